@@ -1,0 +1,112 @@
+/* Writing heads as the gate sends them on.
+ * End-to-end fields keep their order, their spelling and their bytes; everything that says how the
+ * message travels is written by us and by nobody else. */
+#include "http/forward.h"
+
+static void put_field(struct buf *out, struct slice name, struct slice value)
+{
+    buf_put(out, name);
+    buf_put(out, SLICE(": "));
+    buf_put(out, value);
+    buf_put(out, SLICE("\r\n"));
+}
+
+/* The fields that are not ours to write: all but hop-by-hop ones and those whose bit is in `ours`.
+ */
+static void put_end_to_end(const struct http_head *h, const char *head, unsigned ours,
+                           struct buf *out)
+{
+    for (size_t i = 0; i < h->nfields; i++) {
+        const struct http_field *field = &h->fields[i];
+
+        if (!field->hop && (ours & (1U << field->id)) == 0) {
+            put_field(out, http_slice(head, field->name), http_slice(head, field->value));
+        }
+    }
+}
+
+static void put_length(struct buf *out, uint64_t length)
+{
+    buf_put(out, SLICE("Content-Length: "));
+    buf_put_u64(out, length);
+    buf_put(out, SLICE("\r\n"));
+}
+
+/* Framing of a body; `none` says whether its absence is written down as a length of 0. */
+static void put_framing(const struct http_forward *how, bool none, struct buf *out)
+{
+    switch ((enum http_framing)how->framing) {
+    case HTTP_BODY_LENGTH:
+        put_length(out, how->content_length);
+        break;
+    case HTTP_BODY_CHUNKED:
+        buf_put(out, SLICE("Transfer-Encoding: chunked\r\n"));
+        break;
+    case HTTP_BODY_NONE:
+        if (none) {
+            put_length(out, 0);
+        }
+        break;
+    case HTTP_BODY_CLOSE:
+        break;
+    }
+}
+
+/* Connection: Upgrade and the protocols that were asked for or chosen. Without one there is nothing
+ * to upgrade to. */
+static void put_upgrade(const struct http_head *h, const char *head, struct buf *out)
+{
+    if (h->upgrade.len > 0) {
+        buf_put(out, SLICE("Connection: Upgrade\r\n"));
+        put_field(out, SLICE("Upgrade"), http_slice(head, h->upgrade));
+    }
+}
+
+bool http_forward_request(const struct http_head *h, const char *head,
+                          const struct http_forward *how, struct buf *out)
+{
+    buf_put(out, http_slice(head, h->method));
+    buf_put(out, SLICE(" "));
+    buf_put(out, http_slice(head, h->target));
+    buf_put(out, SLICE(" HTTP/1.1\r\nHost: docker\r\n"));
+    put_end_to_end(
+        h, head, 1U << HTTP_FIELD_HOST | 1U << HTTP_FIELD_EXPECT | 1U << HTTP_FIELD_CONTENT_LENGTH,
+        out);
+    put_framing(how, h->has_content_length, out);
+    if (how->upgrade) {
+        put_upgrade(h, head, out);
+    }
+    return buf_put(out, SLICE("\r\n"));
+}
+
+/* RFC 9110 §8.6: no Content-Length in 1xx and 204; one in 304 would speak of another answer. */
+static bool may_have_length(unsigned status)
+{
+    return status >= 200 && status != 204 && status != 304;
+}
+
+bool http_forward_response(const struct http_head *h, const char *head,
+                           const struct http_forward *how, struct buf *out)
+{
+    buf_put(out, SLICE("HTTP/1.1 "));
+    buf_put_u64(out, h->status);
+    buf_put(out, SLICE(" "));
+    buf_put(out, http_slice(head, h->reason));
+    buf_put(out, SLICE("\r\n"));
+    put_end_to_end(h, head, 1U << HTTP_FIELD_CONTENT_LENGTH, out);
+    if (how->framing == HTTP_BODY_NONE && how->keep_length) {
+        if (h->has_content_length) {
+            put_length(out, h->content_length);
+        }
+    } else {
+        put_framing(how, may_have_length(h->status), out);
+    }
+    if (how->upgrade) {
+        put_upgrade(h, head, out);
+    } else if (how->close) {
+        buf_put(out, SLICE("Connection: close\r\n"));
+    } else if (how->keep_alive) {
+        buf_put(out, SLICE("Connection: keep-alive\r\n"));
+    }
+    return buf_put(out, SLICE("\r\n"));
+}
