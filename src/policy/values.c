@@ -1,0 +1,161 @@
+/* The reader of variables: which options they set, and which of them only look like options.
+ * A gate must not start on a misspelt option as if nothing had been said. */
+#include "policy/values.h"
+
+#include "policy/nearest.h"
+
+#define TEXT(literal)                                                                              \
+    {                                                                                              \
+        "" literal, sizeof(literal) - 1                                                            \
+    }
+
+/* So many edits away a name is taken for a misspelt option. */
+#define EDITS_MAX 2
+
+/* Up to this length two edits are half of the name (PATH is that near to AUTH), so such a variable
+ * must also hold the value of a switch to be taken for one. */
+#define SHORT_NAME 5
+
+static const struct slice prefix_own = TEXT("DOCKGATE_");
+static const struct slice name_strict = TEXT("DOCKGATE_STRICT");
+static const struct slice name_unknown = TEXT("DOCKGATE_UNKNOWN");
+
+static void note(struct policy_notes *notes, enum note_kind kind, struct slice name,
+                 struct slice between, struct slice outside, struct slice end)
+{
+    struct slice parts[] = {SLICE(""), name, between, outside, end};
+    policy_note_add(notes, kind, parts, sizeof(parts) / sizeof(parts[0]));
+}
+
+static bool read_switch(const struct policy_variable *v, bool *on, struct policy_notes *notes)
+{
+    if (option_read_switch(v->value, on)) {
+        return true;
+    }
+    note(notes, NOTE_ERROR, v->name, SLICE("=\""), v->value,
+         SLICE("\" is no switch: use 1 or 0 (or true, false, yes, no, on, off)"));
+    return false;
+}
+
+static void read_own(const struct policy_variable *v, struct option_values *values,
+                     struct policy_notes *notes)
+{
+    if (slice_equal(v->name, name_strict)) {
+        read_switch(v, &values->strict, notes);
+    } else if (slice_equal(v->name, name_unknown)) {
+        values->unknown_warns = slice_equal_nocase(v->value, SLICE("warn"));
+        if (!values->unknown_warns && !slice_equal_nocase(v->value, SLICE("error"))) {
+            note(notes, NOTE_ERROR, v->name, SLICE("=\""), v->value,
+                 SLICE("\" is neither warn nor error"));
+        }
+    }
+}
+
+static bool is_setting(struct slice name, const struct policy_known *known)
+{
+    for (size_t i = 0; i < known->n; i++) {
+        if (slice_equal(name, known->names[i])) {
+            return true;
+        }
+    }
+    return slice_equal(name, name_strict) || slice_equal(name, name_unknown);
+}
+
+static struct slice nearest_setting(struct slice wanted, const struct policy_known *known,
+                                    size_t *distance)
+{
+    struct slice best = {NULL, 0};
+    nearest_try(wanted, name_strict, &best, distance);
+    nearest_try(wanted, name_unknown, &best, distance);
+    for (size_t i = 0; i < known->n; i++) {
+        if (slice_starts_with(known->names[i], prefix_own)) {
+            nearest_try(wanted, known->names[i], &best, distance);
+        }
+    }
+    return best;
+}
+
+static struct slice nearest_option(struct slice wanted, size_t *distance)
+{
+    struct slice best = {NULL, 0};
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        nearest_try(wanted, option_name((option_id)i), &best, distance);
+    }
+    return best;
+}
+
+/* "CONTAINERS_" of a known section, and something behind it. */
+static bool has_section(struct slice name)
+{
+    static const struct slice sections[] = {
+#define OPTION_SECTION(section, sentence) TEXT(#section "_"),
+#include "policy/sections.def"
+#undef OPTION_SECTION
+        TEXT("EVENTS_"),
+        TEXT("INFO_"),
+        TEXT("PING_"),
+        TEXT("VERSION_"),
+    };
+    for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
+        if (slice_starts_with(name, sections[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool looks_misspelt(const struct policy_variable *v, size_t distance, struct slice nearest)
+{
+    if (distance > EDITS_MAX) {
+        return false;
+    }
+    bool on;
+    bool is_short = v->name.len <= SHORT_NAME || nearest.len <= SHORT_NAME;
+    return distance < EDITS_MAX || !is_short || option_read_switch(v->value, &on);
+}
+
+/* A variable that is neither option nor setting: finds out whether it was meant to be one. */
+static void read_unknown(const struct policy_variable *v, const struct policy_known *known,
+                         bool warns, struct policy_notes *notes)
+{
+    size_t setting_distance = NEAREST_FAR;
+    struct slice setting = nearest_setting(v->name, known, &setting_distance);
+    size_t option_distance = NEAREST_FAR;
+    struct slice option = nearest_option(v->name, &option_distance);
+    enum note_kind kind = warns ? NOTE_WARNING : NOTE_ERROR;
+
+    if (slice_starts_with(v->name, prefix_own) || setting_distance <= EDITS_MAX) {
+        /* A setting of ours that is none is never what somebody else needs. */
+        note(notes, NOTE_ERROR, v->name, SLICE(" is no setting; the nearest is "), setting,
+             SLICE(""));
+    } else if (has_section(v->name) || looks_misspelt(v, option_distance, option)) {
+        note(notes, kind, v->name, SLICE(" is no option; the nearest is "), option,
+             SLICE(" (DOCKGATE_UNKNOWN=warn lets the gate start all the same)"));
+    } else if (option_find_flag(v->name) != OPTION_NONE) {
+        note(notes, NOTE_WARNING, v->name,
+             SLICE(" is ignored: names of options are in capitals, as in "),
+             option_name(option_find_flag(v->name)), SLICE(""));
+    }
+}
+
+void option_values_read(const struct policy_variable *variables, size_t n,
+                        const struct policy_known *known, struct option_values *values,
+                        struct policy_notes *notes)
+{
+    *values = (struct option_values){.strict = false};
+    for (size_t i = 0; i < n; i++) {
+        read_own(&variables[i], values, notes);
+    }
+    for (size_t i = 0; i < n; i++) {
+        const struct policy_variable *v = &variables[i];
+        option_id option = option_find(v->name);
+        bool on;
+        if (option == OPTION_NONE) {
+            if (!is_setting(v->name, known)) {
+                read_unknown(v, known, values->unknown_warns, notes);
+            }
+        } else if (read_switch(v, &on, notes)) {
+            values->state[option] = on ? OPTION_ON : OPTION_OFF;
+        }
+    }
+}

@@ -1,0 +1,28 @@
+/* What the variables set: each option on, off or left alone, and the two switches of the policy
+ * itself. */
+#ifndef POLICY_VALUES_H
+#define POLICY_VALUES_H
+
+#include "policy/compile.h"
+#include "policy/notes.h"
+#include "policy/option.h"
+
+enum option_state {
+    OPTION_UNSET,
+    OPTION_OFF,
+    OPTION_ON,
+};
+
+struct option_values {
+    uint8_t state[OPTION_COUNT]; /* enum option_state */
+    bool strict;                 /* DOCKGATE_STRICT */
+    bool unknown_warns;          /* DOCKGATE_UNKNOWN=warn */
+};
+
+/* Reads the variables, later ones over earlier ones. Bad values and names that look like options
+ * but are none become notes. */
+void option_values_read(const struct policy_variable *variables, size_t n,
+                        const struct policy_known *known, struct option_values *values,
+                        struct policy_notes *notes);
+
+#endif
