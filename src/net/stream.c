@@ -1,0 +1,170 @@
+/* Stream sockets: reading, writing and closing with hints, so that no system call is made that the
+ * last event or the last short count has already answered. */
+#include "net/stream.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+static ssize_t socket_read(struct stream *s, char *at, size_t len)
+{
+    return recv(s->fd, at, len, 0);
+}
+
+static ssize_t socket_write(struct stream *s, const struct iovec *parts, int nparts)
+{
+    return writev(s->fd, parts, nparts);
+}
+
+static void socket_shutdown_write(struct stream *s)
+{
+    (void)shutdown(s->fd,
+                   SHUT_WR); /* fails only when the peer is gone, which the next read tells */
+}
+
+static void socket_close(struct stream *s, bool reset)
+{
+    if (reset) {
+        struct linger now = {.l_onoff = 1, .l_linger = 0};
+        (void)setsockopt(s->fd, SOL_SOCKET, SO_LINGER, &now,
+                         sizeof(now)); /* then it is a plain close */
+    }
+    (void)close(s->fd); /* nothing to be done about an error */
+}
+
+const struct stream_ops stream_socket_ops = {
+    .read = socket_read,
+    .write = socket_write,
+    .shutdown_write = socket_shutdown_write,
+    .close = socket_close,
+};
+
+ssize_t stream_read(struct stream *s, char *at, size_t len)
+{
+    ssize_t n;
+    do {
+        n = s->ops->read(s, at, len);
+    } while (n < 0 && errno == EINTR);
+    if (n < 0) {
+        if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            s->readable = false;
+            return STREAM_AGAIN;
+        }
+        return STREAM_BROKEN;
+    }
+    /* A short read has emptied the socket: epoll will tell of more, but it has told of an end
+     * already. */
+    if (n > 0 && (size_t)n < len && !s->ended) {
+        s->readable = false;
+    }
+    return n;
+}
+
+ssize_t stream_write(struct stream *s, const struct iovec *parts, int nparts)
+{
+    size_t wanted = 0;
+    if (s->broken) {
+        return STREAM_BROKEN;
+    }
+    for (int i = 0; i < nparts; i++) {
+        wanted += parts[i].iov_len;
+    }
+    if (wanted == 0) {
+        return 0;
+    }
+    ssize_t n;
+    do {
+        n = s->ops->write(s, parts, nparts);
+    } while (n < 0 && errno == EINTR);
+    if (n < 0) {
+        if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            s->writable = false;
+            return 0;
+        }
+        s->broken = true;
+        return STREAM_BROKEN;
+    }
+    if ((size_t)n < wanted) {
+        s->writable = false;
+    }
+    return n;
+}
+
+void stream_shutdown_write(struct stream *s)
+{
+    s->ops->shutdown_write(s);
+}
+
+void stream_close(struct stream *s, bool reset)
+{
+    if (s->fd >= 0) {
+        s->ops->close(s, reset);
+        s->fd = -1;
+    }
+    s->readable = false;
+    s->writable = false;
+}
+
+void stream_note(struct stream *s, uint32_t events)
+{
+    if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
+        s->readable = true;
+    }
+    if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) {
+        s->writable = true;
+    }
+    if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
+        s->ended = true;
+    }
+    if ((events & (EPOLLHUP | EPOLLERR)) != 0) {
+        s->hung_up = true;
+    }
+}
+
+bool stream_open(struct stream *s, struct loop *l, int fd,
+                 void (*ready)(struct loop_watch *, uint32_t))
+{
+    *s = (struct stream){.watch = {ready}, .ops = &stream_socket_ops, .fd = fd};
+    if (!loop_add(l, fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, &s->watch)) {
+        s->fd = -1;
+        return false;
+    }
+    return true;
+}
+
+int stream_dial(const struct net_address *a, bool *connecting)
+{
+    int fd = socket(a->sockaddr.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        return -1;
+    }
+    if (a->family == NET_TCP) {
+        int on = 1;
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on,
+                         sizeof(on)); /* slower without, not wrong */
+    }
+    *connecting = false;
+    if (connect(fd, (const struct sockaddr *)&a->sockaddr, a->len) == 0) {
+        return fd;
+    }
+    if (errno == EINPROGRESS) {
+        *connecting = true;
+        return fd;
+    }
+    int error = errno;
+    (void)close(fd); /* nothing to be done about an error */
+    errno = error;
+    return -1;
+}
+
+int stream_connected(const struct stream *s)
+{
+    int error = 0;
+    socklen_t len = sizeof(error);
+    if (getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0) {
+        return errno;
+    }
+    return error;
+}

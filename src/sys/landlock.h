@@ -1,0 +1,21 @@
+/* Landlock: no file, no other TCP port, no foreign process. */
+#ifndef SYS_LANDLOCK_H
+#define SYS_LANDLOCK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What stays possible. */
+struct sys_landlock {
+    const char *const *remove_from; /* folders in which files may be removed (our socket files) */
+    size_t nremove_from;
+    uint16_t connect_port; /* TCP port of the engine; 0: none */
+};
+
+/* Closes the rest for this thread and all that it makes later. Needs no-new-privileges. True when
+ * done; else errno (ENOSYS: not in this kernel, EOPNOTSUPP: switched off). What the kernel's
+ * version does not know is left out. */
+bool sys_landlock_enter(const struct sys_landlock *what);
+
+#endif

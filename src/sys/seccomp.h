@@ -1,0 +1,17 @@
+/* The list of system calls that the running gate may make. */
+#ifndef SYS_SECCOMP_H
+#define SYS_SECCOMP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum sys_seccomp_role {
+    SYS_SECCOMP_GATE,    /* the loop and its threads */
+    SYS_SECCOMP_JANITOR, /* the child that removes socket files at the end */
+};
+
+/* Installs the list for all threads of the process; any other call kills the process (SIGSYS).
+ * Cannot be undone. Start all threads before. False with errno. */
+bool sys_seccomp_enter(enum sys_seccomp_role role);
+
+#endif
