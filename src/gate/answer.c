@@ -1,0 +1,491 @@
+/* From the engine: dialling it, reading its heads, passing its bodies on. */
+#include "gate/worker.h"
+#include "http/forward.h"
+#include "sys/clock.h"
+#include "sys/log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* Runs of payload passed on in one system call. */
+#define BODY_PIECES 32
+
+/* 5 ms apart: how long a full backlog of the engine is waited for. */
+#define DIALS_MAX 1000
+
+static void dial_failed(struct session *s, int error)
+{
+    const struct gate_config *c = s->worker->config;
+    if (error == EAGAIN && s->dials++ < DIALS_MAX) {
+        s->down = DOWN_DIAL;
+        timer_start(&s->worker->dial_timers, &s->timer, s->worker->now_us);
+        return;
+    }
+    s->dials = 0;
+    if (error == EACCES && c->permission_remedy != NULL &&
+        !atomic_exchange(&s->worker->shared->remedy_said, true)) {
+        sys_log("%s", c->permission_remedy);
+    }
+    char text[512];
+    struct buf b;
+    buf_init(&b, text, sizeof(text));
+    unsigned status =
+        error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE ? 503 : 502;
+    (void)buf_putf(&b, "%u %s: the container engine can't be reached at %s: %s.", status,
+                   status == 503 ? "Service Unavailable" : "Bad Gateway", c->engine.text,
+                   strerrordesc_np(error));
+    session_fail(s, status, buf_slice(&b));
+}
+
+void session_dial(struct session *s)
+{
+    struct worker *w = s->worker;
+    struct exchange *x = s->exchange;
+    bool connecting = false;
+    struct engine *e = NULL;
+    s->up = x->up_framing == HTTP_BODY_NONE ? UP_HELD : UP_BODY;
+    x->head_sent = 0;
+    if (x->safe && !x->retried) {
+        e = engine_take(w);
+    }
+    if (e == NULL) {
+        e = engine_dial(w, s, &connecting);
+    }
+    if (e == NULL) {
+        dial_failed(s, errno);
+        return;
+    }
+    e->session = s;
+    s->engine = e;
+    s->dials = 0;
+    s->down = connecting ? DOWN_CONNECT : DOWN_HEAD;
+    timer_stop(&s->timer);
+    if (x->safe && x->kind == OPERATION_PLAIN) {
+        timer_start(&w->engine_timers, &s->timer, w->now_us);
+    }
+    if (!connecting) {
+        (void)session_flush_engine(s); /* what still waits is written when the engine takes it */
+    }
+}
+
+bool session_step_connect(struct session *s)
+{
+    struct stream *engine = &s->engine->stream;
+    if (!engine->writable) {
+        return false;
+    }
+    int error = stream_connected(engine);
+    if (error != 0) {
+        session_release_engine(s, false);
+        dial_failed(s, error);
+        return true;
+    }
+    s->down = DOWN_HEAD;
+    (void)session_flush_engine(s); /* what still waits is written when the engine takes it */
+    return true;
+}
+
+bool session_flush_engine(struct session *s)
+{
+    struct exchange *x = s->exchange;
+    if (s->down == DOWN_DIAL || s->down == DOWN_CONNECT) {
+        return false;
+    }
+    struct stream *engine = &s->engine->stream;
+    while (x->head_sent < x->head_len) {
+        if (!engine->writable) {
+            return false;
+        }
+        struct iovec part = {x->bytes + x->method_len + x->target_len + x->head_sent,
+                             x->head_len - x->head_sent};
+        ssize_t n = stream_write(engine, &part, 1);
+        if (n < 0) {
+            engine->readable = true; /* reading tells whether it has answered before it closed */
+            return false;
+        }
+        x->head_sent += (uint32_t)n;
+    }
+    bool broken = false;
+    bool done = bytes_flush(engine, &x->engine_out, &broken);
+    if (broken) {
+        engine->readable = true;
+    }
+    return done && !engine->broken;
+}
+
+bool session_write_engine(struct session *s, const struct iovec *parts, int nparts)
+{
+    struct stream *engine = &s->engine->stream;
+    if (bytes_write(engine, &s->exchange->engine_out, parts, nparts) == 0) {
+        return true;
+    }
+    if (!engine->broken) {
+        session_close(s, true);
+        return false;
+    }
+    engine->readable = true;
+    return true;
+}
+
+void session_fail(struct session *s, unsigned status, struct slice message)
+{
+    if (s->exchange->status != 0) {
+        session_close(s, true); /* part of an answer is out: it must not look complete */
+        return;
+    }
+    /* An engine that talks nonsense is a reason to start anew; one that is away is not. */
+    bool nonsense = s->down == DOWN_HEAD && status == 502;
+    bool complete = s->up == UP_HELD;
+    session_release_engine(s, false);
+    session_answer_own(s, status, message, nonsense || !complete || !s->exchange->keep_alive);
+}
+
+/* The engine closed without an answer: a kept-alive connection that it had just given up is tried
+ * again. */
+static void answer_missing(struct session *s)
+{
+    struct exchange *x = s->exchange;
+    if (s->engine->reused && x->safe && !x->retried && x->engine_in.len == 0 && x->interim == 0) {
+        x->retried = true;
+        session_release_engine(s, false);
+        session_dial(s);
+        return;
+    }
+    session_fail(
+        s, 502,
+        SLICE("502 Bad Gateway: the container engine closed the connection without an answer."));
+}
+
+/* The engine's bytes of a head: what waits unread, or more. */
+static ssize_t answer_read(struct session *s, struct slice *in)
+{
+    struct exchange *x = s->exchange;
+    struct stream *engine = &s->engine->stream;
+    if (x->engine_in.len > 0 && x->answer == NULL) {
+        *in = bytes_slice(&x->engine_in);
+        return (ssize_t)in->len;
+    }
+    if (!engine->readable) {
+        return STREAM_AGAIN;
+    }
+    if (x->engine_in.len == 0) {
+        ssize_t n = stream_read(engine, s->worker->in, LIMIT_READ);
+        *in = slice_of(s->worker->in, n > 0 ? (size_t)n : 0);
+        return n;
+    }
+    char *room = bytes_room(&x->engine_in, 4096);
+    if (room == NULL) {
+        return STREAM_BROKEN;
+    }
+    ssize_t n = stream_read(engine, room, 4096);
+    x->engine_in.len += n > 0 ? (uint32_t)n : 0;
+    *in = bytes_slice(&x->engine_in);
+    return n;
+}
+
+/* Keeps `in` from `used` on for the next reading. */
+static bool answer_keep(struct session *s, struct slice in, size_t used)
+{
+    struct exchange *x = s->exchange;
+    if (x->engine_in.len > 0) {
+        bytes_drop(&x->engine_in, used);
+        return true;
+    }
+    if (!bytes_append(&x->engine_in, slice_sub(in, used, in.len))) {
+        session_close(s, true);
+        return false;
+    }
+    return true;
+}
+
+static void answer_more(struct session *s, const struct http_head *h, struct slice in)
+{
+    struct exchange *x = s->exchange;
+    if (x->answer == NULL) {
+        x->answer = malloc(sizeof(*x->answer));
+        if (x->answer == NULL) {
+            session_close(s, true);
+            return;
+        }
+        *x->answer = *h;
+        (void)answer_keep(s, in, 0); /* closes the session itself when it fails */
+    }
+}
+
+static void answer_head_done(struct exchange *x)
+{
+    free(x->answer);
+    x->answer = NULL;
+}
+
+/* Passes an interim answer (1xx) on; HTTP/1.0 clients don't know them. */
+static void answer_interim(struct session *s, const struct http_head *h, struct slice in)
+{
+    struct exchange *x = s->exchange;
+    struct buf out;
+    if (++x->interim > LIMIT_INTERIM) {
+        session_fail(s, 502,
+                     SLICE("502 Bad Gateway: the container engine sent too many interim answers."));
+        return;
+    }
+    buf_init(&out, s->worker->out, WORKER_OUT);
+    struct http_forward how = {.framing = HTTP_BODY_NONE};
+    if (x->minor > 0 && h->status != 100) {
+        if (!http_forward_response(h, in.at, &how, &out)) {
+            session_close(s, true);
+            return;
+        }
+        struct iovec part = {out.at, out.len};
+        if (bytes_write(&s->client, &s->client_out, &part, 1) < 0) {
+            session_close(s, true);
+            return;
+        }
+    }
+    size_t used = h->len;
+    answer_head_done(x);
+    (void)answer_keep(s, in, used); /* closes the session itself when it fails */
+}
+
+static bool client_write(struct session *s, struct iovec *parts, int nparts)
+{
+    if (bytes_write(&s->client, &s->client_out, parts, nparts) < 0) {
+        session_close(s, true);
+        return false;
+    }
+    return true;
+}
+
+static struct iovec part_of(struct slice s)
+{
+    return (struct iovec){(void *)(uintptr_t)s.at, s.len};
+}
+
+/* Passes on chunked payload: chunked anew, or bare for HTTP/1.0. `*left` is what stood behind its
+ * end. */
+static enum http_step relay_chunks(struct session *s, struct slice head, struct slice in,
+                                   struct slice *left)
+{
+    struct exchange *x = s->exchange;
+    enum http_step step = HTTP_MORE;
+    do {
+        struct iovec parts[BODY_PIECES + 3];
+        char text[24];
+        struct buf b;
+        size_t total = 0;
+        int n = 2;
+        while (step == HTTP_MORE && in.len > 0 && n < BODY_PIECES + 2) {
+            size_t used;
+            struct slice payload;
+            step = http_chunk_read(&x->down_chunk, in, &used, &payload);
+            in = slice_sub(in, used, in.len);
+            if (step != HTTP_REFUSED && payload.len > 0) {
+                parts[n++] = part_of(payload);
+                total += payload.len;
+            }
+        }
+        if (step == HTTP_REFUSED) {
+            return step;
+        }
+        bool framed = x->minor > 0;
+        buf_init(&b, text, sizeof(text));
+        if (framed && total > 0) {
+            buf_put_hex(&b, total);
+            buf_put(&b, SLICE("\r\n"));
+        }
+        struct slice tail = {0};
+        if (framed && step == HTTP_DONE) {
+            tail = total > 0 ? SLICE("\r\n0\r\n\r\n") : SLICE("0\r\n\r\n");
+        } else if (framed && total > 0) {
+            tail = SLICE("\r\n");
+        }
+        parts[0] = part_of(head);
+        parts[1] = part_of(buf_slice(&b));
+        parts[n++] = part_of(tail);
+        x->bytes_out += total;
+        if (!client_write(s, parts, n)) {
+            return HTTP_REFUSED;
+        }
+        head = (struct slice){0};
+    } while (step == HTTP_MORE && in.len > 0);
+    *left = in;
+    return step;
+}
+
+/* Passes on the answer's `head` (may be empty) with what `in` holds of its body. */
+static void relay_emit(struct session *s, struct slice head, struct slice in)
+{
+    struct exchange *x = s->exchange;
+    enum http_step step = HTTP_MORE;
+    struct slice left = {0};
+    if (x->down_framing == HTTP_BODY_CHUNKED) {
+        step = relay_chunks(s, head, in, &left);
+    } else {
+        size_t n = in.len;
+        if (x->down_framing != HTTP_BODY_CLOSE) {
+            n = n < x->down_left ? n : (size_t)x->down_left;
+            x->down_left -= n;
+            step = x->down_left == 0 ? HTTP_DONE : HTTP_MORE;
+            left = slice_sub(in, n, in.len);
+        }
+        struct iovec parts[2] = {part_of(head), part_of(slice_sub(in, 0, n))};
+        x->bytes_out += n;
+        if (!client_write(s, parts, 2)) {
+            return;
+        }
+    }
+    if (s->closed) {
+        return;
+    }
+    if (step == HTTP_REFUSED) {
+        if (head.len > 0 && x->bytes_out == 0) {
+            x->status = 0; /* the head is not out yet either */
+            s->down = DOWN_HEAD;
+        }
+        /* Answered with 502, or cut: the client must not take it for complete. */
+        session_fail(s, 502, SLICE("502 Bad Gateway: the container engine's body is malformed."));
+        return;
+    }
+    if (step == HTTP_DONE) {
+        if (left.len > 0) {
+            x->engine_keep_alive =
+                false; /* what the engine says behind its answer is nobody's answer */
+        }
+        session_answer_done(s);
+    }
+}
+
+/* Whether this answer turns the connection into a tunnel: 101 where an upgrade was asked for, or
+ * the raw 200 of attach and exec. */
+static bool is_tunnel(const struct exchange *x, const struct http_head *h)
+{
+    if (x->kind != OPERATION_UPGRADE) {
+        return false;
+    }
+    return h->status == 101 ? x->upgrade
+                            : h->status == 200 && h->framing == HTTP_BODY_CLOSE && !x->to_head;
+}
+
+static struct http_forward answer_framing(const struct session *s, const struct http_head *h,
+                                          bool tunnel)
+{
+    struct exchange *x = s->exchange;
+    struct http_forward how = {
+        .framing = h->framing,
+        .content_length = h->content_length,
+        .upgrade = h->status == 101,
+        .keep_length = h->framing == HTTP_BODY_NONE,
+    };
+    if (tunnel) {
+        return how;
+    }
+    if (h->framing == HTTP_BODY_CHUNKED && x->minor == 0) {
+        how.framing = HTTP_BODY_CLOSE;
+    }
+    if (how.framing == HTTP_BODY_CLOSE || s->up != UP_HELD || s->worker->draining) {
+        x->keep_alive = false;
+    }
+    how.close = !x->keep_alive;
+    how.keep_alive = x->keep_alive && x->minor == 0;
+    return how;
+}
+
+/* The final head is complete. */
+static void answer_begin(struct session *s, const struct http_head *h, struct slice in)
+{
+    struct exchange *x = s->exchange;
+    bool tunnel = is_tunnel(x, h);
+    if (h->status == 101 && !tunnel) {
+        session_fail(s, 502,
+                     SLICE("502 Bad Gateway: the container engine upgraded a connection unasked."));
+        return;
+    }
+    struct http_forward how = answer_framing(s, h, tunnel);
+    struct buf out;
+    buf_init(&out, s->worker->out, WORKER_OUT);
+    if (!http_forward_response(h, in.at, &how, &out)) {
+        session_fail(s, 502,
+                     SLICE("502 Bad Gateway: the container engine's answer has too large a head."));
+        return;
+    }
+    timer_stop(&s->timer);
+    x->status = h->status;
+    x->head_us = sys_clock_us() - x->started_us;
+    x->engine_keep_alive = h->keep_alive;
+    x->down_framing = h->framing;
+    x->down_left = h->framing == HTTP_BODY_LENGTH ? h->content_length : 0;
+    struct slice rest = slice_sub(in, h->len, in.len);
+    struct bytes held = x->engine_in; /* `rest` may look into it */
+    x->engine_in = (struct bytes){0};
+    answer_head_done(x);
+    if (tunnel) {
+        x->down_framing = HTTP_BODY_CLOSE;
+        session_tunnel(s);
+    } else {
+        s->down = DOWN_BODY;
+    }
+    if (x->kind == OPERATION_STREAM || tunnel) {
+        session_log(s, true);
+    }
+    relay_emit(s, buf_slice(&out), rest);
+    bytes_free(&held);
+}
+
+bool session_step_answer(struct session *s)
+{
+    struct exchange *x = s->exchange;
+    struct slice in;
+    if (s->client_out.len > 0) {
+        return false;
+    }
+    ssize_t n = answer_read(s, &in);
+    if (n == STREAM_AGAIN) {
+        return false;
+    }
+    if (n <= 0) {
+        answer_missing(s);
+        return true;
+    }
+    struct http_head *h = x->answer;
+    if (h == NULL) {
+        h = &s->worker->answer;
+        http_head_reset(h);
+    }
+    switch (http_response_read(h, in, x->to_head)) {
+    case HTTP_MORE:
+        answer_more(s, h, in);
+        break;
+    case HTTP_REFUSED:
+        session_fail(s, 502,
+                     SLICE("502 Bad Gateway: the container engine's answer is not valid HTTP."));
+        break;
+    case HTTP_DONE:
+        if (h->status < 200 && h->status != 101) {
+            answer_interim(s, h, in);
+        } else {
+            answer_begin(s, h, in);
+        }
+        break;
+    }
+    return true;
+}
+
+bool session_step_relay(struct session *s)
+{
+    struct stream *engine = &s->engine->stream;
+    struct exchange *x = s->exchange;
+    if (s->client_out.len > 0 || !engine->readable) {
+        return false;
+    }
+    ssize_t n = stream_read(engine, s->worker->in, LIMIT_READ);
+    if (n == STREAM_AGAIN) {
+        return false;
+    }
+    if (n > 0) {
+        relay_emit(s, (struct slice){0}, slice_of(s->worker->in, (size_t)n));
+    } else if (n == STREAM_END && x->down_framing == HTTP_BODY_CLOSE) {
+        session_answer_done(s);
+    } else {
+        session_close(s, true); /* cut off: the client must not take it for complete */
+    }
+    return true;
+}

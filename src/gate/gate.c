@@ -1,0 +1,178 @@
+/* The gate: its workers' threads, its signals, its end. */
+#include "gate/gate.h"
+
+#include "gate/worker.h"
+#include "sys/log.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+struct gate {
+    struct gate_shared shared;
+    struct worker *workers; /* the first runs on the caller's thread */
+    pthread_t *threads;
+    unsigned nworkers;
+    unsigned nthreads; /* started */
+    pthread_mutex_t start_lock;
+    pthread_cond_t start;
+    unsigned started; /* 1: run, 2: go home */
+    struct loop_watch signal_watch;
+    int signals; /* signalfd */
+};
+
+static void gate_wake(const struct worker *w)
+{
+    uint64_t one = 1;
+    ssize_t n = write(w->wake, &one, sizeof(one));
+    (void)n; /* fails only when it is being woken already */
+}
+
+static void signal_ready(struct loop_watch *watch, uint32_t events)
+{
+    (void)events;
+    struct gate *g = (struct gate *)(void *)((char *)watch - offsetof(struct gate, signal_watch));
+    struct signalfd_siginfo info;
+    while (read(g->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+        unsigned before = atomic_load(&g->shared.stopping);
+        if (before < 2) {
+            atomic_store(&g->shared.stopping, before + 1);
+            sys_log(before == 0
+                        ? "stopping: running requests may finish, a second signal ends at once"
+                        : "stopping at once");
+        }
+    }
+    for (unsigned i = 0; i < g->nworkers; i++) {
+        gate_wake(&g->workers[i]);
+    }
+}
+
+static void *worker_thread(void *argument)
+{
+    struct worker *w = argument;
+    struct gate *g = (struct gate *)(void *)((char *)w->shared - offsetof(struct gate, shared));
+    (void)pthread_mutex_lock(&g->start_lock);
+    while (g->started == 0) {
+        (void)pthread_cond_wait(&g->start, &g->start_lock);
+    }
+    bool run = g->started == 1;
+    (void)pthread_mutex_unlock(&g->start_lock);
+    if (run) {
+        worker_run(w);
+        atomic_fetch_sub(&g->shared.running, 1);
+        gate_wake(&g->workers[0]);
+    }
+    return NULL;
+}
+
+/* SIGTERM and SIGINT are read from a descriptor; threads started from here on inherit that they are
+ * blocked. */
+static bool signals_open(struct gate *g, struct diag *d)
+{
+    sigset_t set;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGTERM);
+    (void)sigaddset(&set, SIGINT);
+    if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0) {
+        return diag_set(d, "signals can't be blocked");
+    }
+    (void)signal(SIGPIPE, SIG_IGN);
+    g->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    g->signal_watch.ready = signal_ready;
+    if (g->signals < 0 || !loop_add(&g->workers[0].loop, g->signals, EPOLLIN, &g->signal_watch)) {
+        return diag_set(d, "signalfd: %s", strerrordesc_np(errno));
+    }
+    return true;
+}
+
+static bool threads_start(struct gate *g, struct diag *d)
+{
+    for (unsigned i = 1; i < g->nworkers; i++) {
+        int error = pthread_create(&g->threads[i], NULL, worker_thread, &g->workers[i]);
+        if (error != 0) {
+            return diag_set(d, "a worker's thread can't be started: %s", strerrordesc_np(error));
+        }
+        g->nthreads++;
+    }
+    return true;
+}
+
+struct gate *gate_new(const struct gate_config *config, struct diag *d)
+{
+    struct gate *g = calloc(1, sizeof(*g));
+    if (g == NULL) {
+        diag_set(d, "no memory");
+        return NULL;
+    }
+    g->signals = -1;
+    g->shared.config = config;
+    unsigned n = config->workers == 0 ? 1 : config->workers;
+    g->workers = calloc(n, sizeof(*g->workers));
+    g->threads = calloc(n, sizeof(*g->threads));
+    if (g->workers == NULL || g->threads == NULL ||
+        !peers_init(&g->shared.peers, config->max_connections, config->max_address) ||
+        pthread_mutex_init(&g->start_lock, NULL) != 0 || pthread_cond_init(&g->start, NULL) != 0) {
+        diag_set(d, "no memory");
+        gate_free(g);
+        return NULL;
+    }
+    while (g->nworkers < n) {
+        if (!worker_init(&g->workers[g->nworkers++], &g->shared, d)) {
+            gate_free(g);
+            return NULL;
+        }
+    }
+    if (!signals_open(g, d) || !threads_start(g, d)) {
+        gate_free(g);
+        return NULL;
+    }
+    return g;
+}
+
+static void threads_release(struct gate *g, unsigned how)
+{
+    (void)pthread_mutex_lock(&g->start_lock);
+    if (g->started == 0) {
+        g->started = how;
+        (void)pthread_cond_broadcast(&g->start);
+    }
+    (void)pthread_mutex_unlock(&g->start_lock);
+}
+
+void gate_run(struct gate *g)
+{
+    atomic_store(&g->shared.running, g->nworkers);
+    g->workers[0].reads_signals = true;
+    threads_release(g, 1);
+    worker_run(&g->workers[0]);
+    for (unsigned i = 1; i <= g->nthreads; i++) {
+        (void)pthread_join(g->threads[i], NULL);
+    }
+    g->nthreads = 0;
+}
+
+void gate_free(struct gate *g)
+{
+    if (g == NULL) {
+        return;
+    }
+    threads_release(g, 2);
+    for (unsigned i = 1; i <= g->nthreads; i++) {
+        (void)pthread_join(g->threads[i], NULL);
+    }
+    for (unsigned i = 0; i < g->nworkers; i++) {
+        worker_fini(&g->workers[i]);
+    }
+    if (g->signals >= 0) {
+        (void)close(g->signals); /* nothing to be done about an error */
+    }
+    peers_fini(&g->shared.peers);
+    (void)pthread_cond_destroy(&g->start);
+    (void)pthread_mutex_destroy(&g->start_lock);
+    free(g->workers);
+    free(g->threads);
+    free(g);
+}

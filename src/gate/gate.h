@@ -1,0 +1,41 @@
+/* The gate: accepts clients, decides each request, relays what is allowed. */
+#ifndef GATE_GATE_H
+#define GATE_GATE_H
+
+#include "gate/access_log.h"
+#include "net/listener.h"
+#include "policy/policy.h"
+
+/* Everything that the running gate needs; borrowed for as long as gate_run runs. */
+struct gate_config {
+    struct net_address engine;
+    struct net_listener *listeners;
+    size_t nlisteners;
+    const struct policy *policy;
+    struct access_log *log;
+
+    unsigned workers;         /* threads, each with an event loop of its own */
+    unsigned max_connections; /* client connections, of all workers together */
+    unsigned max_address;     /* of which one address (one user on unix sockets) may hold */
+    uint32_t head_ms;         /* a request head must be complete within (10,000) */
+    uint32_t idle_ms;         /* an idle kept-alive connection is closed after (120,000) */
+    uint32_t engine_ms; /* a plain read's answer must begin within (600,000); 0: never given up */
+    uint32_t grace_ms;  /* from SIGTERM until open exchanges are cut (10,000) */
+    const char
+        *permission_remedy; /* what mends a permission error on the engine's socket, or NULL */
+};
+
+/* A running gate; opaque. */
+struct gate;
+
+/* Makes loops, buffers and threads (these wait until gate_run). Everything that needs a right which
+ * the sandbox takes away happens here. NULL and `d` on error. */
+struct gate *gate_new(const struct gate_config *config, struct diag *d);
+
+/* Runs until SIGTERM or SIGINT ends it in order (a second one at once). Blocks these signals and
+ * reads them itself. Called after the sandbox is closed. */
+void gate_run(struct gate *g);
+
+void gate_free(struct gate *g);
+
+#endif

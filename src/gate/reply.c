@@ -1,0 +1,134 @@
+/* What the gate itself says: its own answers, and the entries of the access log. */
+#include "base/buf.h"
+#include "gate/worker.h"
+#include "sys/clock.h"
+
+#include <arpa/inet.h>
+
+static const struct {
+    unsigned status;
+    struct slice reason;
+} reasons[] = {
+    {400, {"Bad Request", 11}},        {403, {"Forbidden", 9}},
+    {408, {"Request Timeout", 15}},    {413, {"Content Too Large", 17}},
+    {417, {"Expectation Failed", 18}}, {431, {"Request Header Fields Too Large", 31}},
+    {502, {"Bad Gateway", 11}},        {503, {"Service Unavailable", 19}},
+    {504, {"Gateway Timeout", 15}},    {505, {"HTTP Version Not Supported", 26}},
+};
+
+static struct slice reason_of(unsigned status)
+{
+    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+        if (reasons[i].status == status) {
+            return reasons[i].reason;
+        }
+    }
+    return SLICE("Error");
+}
+
+/* Writes the whole answer; returns the length of its body. */
+static size_t write_answer(struct buf *out, unsigned status, struct slice message, bool close,
+                           bool keep_alive, bool to_head)
+{
+    char text[2048]; /* a message of 512 bytes, some of them escaped */
+    struct buf body;
+    buf_init(&body, text, sizeof(text));
+    buf_put(&body, SLICE("{\"message\":\""));
+    buf_put_json(&body, message);
+    buf_put(&body, SLICE("\"}"));
+    buf_put(out, SLICE("HTTP/1.1 "));
+    buf_put_u64(out, status);
+    buf_put_byte(out, ' ');
+    buf_put(out, reason_of(status));
+    buf_put(out, SLICE("\r\nContent-Type: application/json\r\nContent-Length: "));
+    buf_put_u64(out, body.len);
+    if (close) {
+        buf_put(out, SLICE("\r\nConnection: close"));
+    } else if (keep_alive) {
+        buf_put(out, SLICE("\r\nConnection: keep-alive"));
+    }
+    buf_put(out, SLICE("\r\n\r\n"));
+    if (!to_head) {
+        buf_put(out, buf_slice(&body));
+    }
+    return to_head ? 0 : body.len;
+}
+
+void session_answer_own(struct session *s, unsigned status, struct slice message, bool close)
+{
+    struct worker *w = s->worker;
+    struct exchange *x = s->exchange;
+    struct buf out;
+    close |= w->draining;
+    buf_init(&out, w->out, WORKER_OUT);
+    bool old = x != NULL && x->minor == 0;
+    size_t len = write_answer(&out, status, message, close, old, x != NULL && x->to_head);
+    struct iovec part = {out.at, out.len};
+    if (x != NULL) {
+        x->status = (uint16_t)status;
+        x->head_us = sys_clock_us() - x->started_us;
+        x->bytes_out = len;
+        x->keep_alive = !close;
+        session_log(s, false);
+        x->answered = true;
+    }
+    timer_stop(&s->timer);
+    session_release_engine(s, false);
+    if (bytes_write(&s->client, &s->client_out, &part, 1) < 0) {
+        session_close(s, false);
+    } else if (close) {
+        session_linger(s);
+    } else if (s->up == UP_DISCARD) {
+        s->down = DOWN_NONE;
+        timer_start(&w->idle_timers, &s->timer, w->now_us); /* its body is waited for no longer */
+    } else {
+        session_answer_done(s);
+    }
+}
+
+/* "127.0.0.1:51234", "[::1]:51234", or "uid=1000 pid=4242". */
+static void put_client(const struct session *s, struct buf *b)
+{
+    char address[INET6_ADDRSTRLEN] = "";
+    if (s->peer.kind == 1) {
+        uint32_t uid;
+        memcpy(&uid, s->peer.bytes, sizeof(uid));
+        (void)buf_putf(b, "uid=%u pid=%u", uid, s->peer_port);
+    } else if (s->peer.kind == 4) {
+        (void)inet_ntop(AF_INET, s->peer.bytes, address, sizeof(address)); /* can't fail: it fits */
+        (void)buf_putf(b, "%s:%u", address, s->peer_port);
+    } else {
+        (void)inet_ntop(AF_INET6, s->peer.bytes, address, sizeof(address));
+        (void)buf_putf(b, "[%s]:%u", address, s->peer_port);
+    }
+}
+
+void session_log(struct session *s, bool starts)
+{
+    const struct gate_config *c = s->worker->config;
+    struct exchange *x = s->exchange;
+    if (x->answered || !access_log_wants(c->log, x->verdict.kind)) {
+        return;
+    }
+    char client[64];
+    struct buf b;
+    buf_init(&b, client, sizeof(client));
+    put_client(s, &b);
+    const char *listener = c->listeners[s->listener].address.text;
+    struct access_entry entry = {
+        .started_unix_ms = x->started_unix_ms,
+        .client = buf_slice(&b),
+        .listener = slice_from_text(listener),
+        .method = slice_of(x->bytes, x->method_len),
+        .target = slice_of(x->bytes + x->method_len, x->target_len),
+        .minor = x->minor,
+        .verdict = &x->verdict,
+        .starts = starts,
+        .status = x->status,
+        .bytes_in = x->bytes_in,
+        .bytes_out = x->bytes_out,
+        .head_us = x->head_us,
+        .total_us = sys_clock_us() - x->started_us,
+    };
+    access_log_write(c->log, &entry);
+}

@@ -1,0 +1,316 @@
+/* Sessions: opening, moving, closing. The steps themselves stand in request.c (up), answer.c (down)
+ * and tunnel.c. */
+#include "gate/session.h"
+
+#include "gate/worker.h"
+#include "sys/clock.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Steps in one go before other sessions get their turn: two directions of 256 KiB each. */
+#define RUN_BUDGET 8
+
+/* Requests that may not be sent twice dial anew, so their connections would only pile up in the
+ * pool: so many of them are kept for those that may. */
+#define POOL_SPARE 16
+
+static void session_ready(struct loop_watch *watch, uint32_t events)
+{
+    struct session *s = (struct session *)watch;
+    if (s->closed) {
+        return;
+    }
+    stream_note(&s->client, events);
+    session_run(s);
+}
+
+void exchange_free(struct exchange *x)
+{
+    if (x != NULL) {
+        bytes_free(&x->engine_out);
+        bytes_free(&x->engine_in);
+        free(x->answer);
+        free(x);
+    }
+}
+
+static void session_link(struct session *s)
+{
+    struct worker *w = s->worker;
+    s->next = w->sessions;
+    if (w->sessions != NULL) {
+        w->sessions->prev = s;
+    }
+    w->sessions = s;
+}
+
+static void session_unlink(struct session *s)
+{
+    if (s->prev != NULL) {
+        s->prev->next = s->next;
+    } else {
+        s->worker->sessions = s->next;
+    }
+    if (s->next != NULL) {
+        s->next->prev = s->prev;
+    }
+}
+
+void session_open(struct worker *w, int fd, uint16_t listener, const struct peer_key *peer,
+                  uint32_t port, bool over_limit)
+{
+    struct session *s = calloc(1, sizeof(*s));
+    if (s == NULL || !stream_open(&s->client, &w->loop, fd, session_ready)) {
+        free(s);
+        if (!over_limit) {
+            peers_leave(&w->shared->peers, peer);
+        }
+        (void)close(fd); /* nothing to be done about an error */
+        return;
+    }
+    s->client.writable = true;
+    s->worker = w;
+    s->listener = listener;
+    s->peer = *peer;
+    s->peer_port = port;
+    s->counted = !over_limit;
+    session_link(s);
+    if (over_limit) {
+        w->nrefused++;
+        session_answer_own(s, 503, SLICE("503 Service Unavailable: too many connections."), true);
+        session_run(s);
+        return;
+    }
+    timer_start(&w->idle_timers, &s->timer, w->now_us);
+}
+
+void session_release_engine(struct session *s, bool keep)
+{
+    struct engine *e = s->engine;
+    if (e == NULL) {
+        return;
+    }
+    s->engine = NULL;
+    if (keep) {
+        engine_put(s->worker, e);
+    } else {
+        engine_close(e);
+    }
+}
+
+void session_close(struct session *s, bool reset)
+{
+    struct worker *w = s->worker;
+    if (s->closed) {
+        return;
+    }
+    s->closed = true;
+    if (s->exchange != NULL) {
+        session_log(s, false);
+        exchange_free(s->exchange);
+        s->exchange = NULL;
+    }
+    timer_stop(&s->timer);
+    session_release_engine(s, false);
+    stream_close(&s->client, reset);
+    bytes_free(&s->ahead);
+    bytes_free(&s->client_out);
+    free(s->partial);
+    s->partial = NULL;
+    session_unlink(s);
+    if (s->counted) {
+        peers_leave(&w->shared->peers, &s->peer);
+    } else {
+        w->nrefused--;
+    }
+    s->next = w->dead_sessions;
+    w->dead_sessions = s;
+    worker_place_free(w);
+}
+
+ssize_t session_read(struct session *s, struct slice *in)
+{
+    struct worker *w = s->worker;
+    bool partial = s->up == UP_HEAD;
+    if (s->ahead.len > 0 && !partial) {
+        *in = bytes_slice(&s->ahead);
+        return (ssize_t)in->len;
+    }
+    if (s->up_ended) {
+        return STREAM_END;
+    }
+    if (!s->client.readable) {
+        return STREAM_AGAIN;
+    }
+    char *room = w->in;
+    size_t len = LIMIT_READ;
+    if (partial) {
+        len = 4096;
+        room = bytes_room(&s->ahead, len);
+        if (room == NULL) {
+            return STREAM_BROKEN;
+        }
+    }
+    ssize_t n = stream_read(&s->client, room, len);
+    if (n == STREAM_END) {
+        s->up_ended = true;
+    } else if (n > 0 && partial) {
+        s->ahead.len += (uint32_t)n;
+        *in = bytes_slice(&s->ahead);
+    } else if (n > 0) {
+        *in = slice_of(room, (size_t)n);
+    }
+    return n;
+}
+
+bool session_keep(struct session *s, struct slice in, size_t used)
+{
+    if (s->ahead.len > 0) {
+        bytes_drop(&s->ahead, used); /* `in` is what was read ahead */
+        return true;
+    }
+    if (!bytes_append(&s->ahead, slice_sub(in, used, in.len))) {
+        session_close(s, true);
+        return false;
+    }
+    return true;
+}
+
+void session_linger(struct session *s)
+{
+    if (s->exchange != NULL) {
+        session_log(s, false);
+    }
+    exchange_free(s->exchange);
+    s->exchange = NULL;
+    timer_stop(&s->timer);
+    session_release_engine(s, false);
+    bytes_free(&s->ahead);
+    free(s->partial);
+    s->partial = NULL;
+    s->up = s->up_ended ? UP_ENDED : UP_DISCARD;
+    s->down = DOWN_LINGER;
+}
+
+void session_answer_done(struct session *s)
+{
+    struct exchange *x = s->exchange;
+    struct worker *w = s->worker;
+    bool complete = s->up == UP_HELD;
+    timer_stop(&s->timer);
+    bool useful = x->safe || w->npool < POOL_SPARE;
+    /* Of what was never written the next request would be taken for the rest. */
+    bool sent = x->head_sent == x->head_len && x->engine_out.len == 0;
+    session_release_engine(s, x->engine_keep_alive && complete && sent && !x->end_passed && useful);
+    if (!x->keep_alive || !complete || w->draining) {
+        session_linger(s);
+        return;
+    }
+    session_log(s, false);
+    exchange_free(x);
+    s->exchange = NULL;
+    s->up = UP_IDLE;
+    s->down = DOWN_NONE;
+    timer_start(&w->idle_timers, &s->timer, w->now_us);
+}
+
+/* What waits for the client goes first. False when the session was closed. */
+static bool flush_client(struct session *s, bool *moved)
+{
+    if (s->client_out.len > 0) {
+        bool broken = false;
+        if (bytes_flush(&s->client, &s->client_out, &broken)) {
+            *moved = true;
+        }
+        if (broken) {
+            session_close(s, true);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* DOWN_LINGER: our end goes behind the last byte; then the client has a moment to read it and end
+ * as well, since closing on unread bytes would destroy what we wrote. */
+static bool step_linger(struct session *s)
+{
+    if (s->client_out.len > 0) {
+        return false;
+    }
+    if (!s->wr_shut) {
+        s->wr_shut = true;
+        stream_shutdown_write(&s->client);
+    }
+    if (s->timer.next == NULL) { /* a tunnel's end was passed on before */
+        timer_start(&s->worker->linger_timers, &s->timer, s->worker->now_us);
+    }
+    if (s->up == UP_ENDED) {
+        session_close(s, false);
+        return true;
+    }
+    return false;
+}
+
+static bool step_up(struct session *s)
+{
+    switch ((enum up_state)s->up) {
+    case UP_IDLE:
+    case UP_HEAD:
+        return session_step_request(s);
+    case UP_GATHER:
+        return session_step_gather(s);
+    case UP_BODY:
+        return session_step_body(s);
+    case UP_HELD:
+        return session_step_held(s);
+    case UP_TUNNEL:
+        return session_step_tunnel_up(s);
+    case UP_DISCARD:
+        return session_step_discard(s);
+    case UP_ENDED:
+        break;
+    }
+    return false;
+}
+
+static bool step_down(struct session *s)
+{
+    switch ((enum down_state)s->down) {
+    case DOWN_CONNECT:
+        return session_step_connect(s);
+    case DOWN_HEAD:
+        return session_step_answer(s);
+    case DOWN_BODY:
+        return session_step_relay(s);
+    case DOWN_TUNNEL:
+        return session_step_tunnel_down(s);
+    case DOWN_LINGER:
+        return step_linger(s);
+    case DOWN_ENDED:
+        return session_step_tunnel_end(s);
+    case DOWN_NONE:
+    case DOWN_DIAL:
+        break;
+    }
+    return false;
+}
+
+void session_run(struct session *s)
+{
+    for (int budget = RUN_BUDGET; budget > 0; budget--) {
+        bool moved = false;
+        if (s->closed || !flush_client(s, &moved)) {
+            return;
+        }
+        moved |= step_up(s);
+        if (s->closed) {
+            return;
+        }
+        moved |= step_down(s);
+        if (s->closed || !moved) {
+            return;
+        }
+    }
+    worker_queue(s->worker, s);
+}

@@ -1,0 +1,195 @@
+/* Sessions: a client's connection with the exchange that is under way on it, as two small state
+ * machines, one for each direction. session.c moves them; request.c, answer.c and tunnel.c are
+ * their steps. */
+#ifndef GATE_SESSION_H
+#define GATE_SESSION_H
+
+#include "gate/bytes.h"
+#include "gate/peers.h"
+#include "http/chunk.h"
+#include "net/timer.h"
+#include "policy/policy.h"
+
+struct worker;
+struct session;
+
+/* From the client to the engine. */
+enum up_state {
+    UP_IDLE,    /* between requests; unread bytes may wait in `ahead` */
+    UP_HEAD,    /* part of a head is in `ahead` and `partial` */
+    UP_GATHER,  /* a small chunked body is read whole before the engine sees any of it */
+    UP_BODY,    /* the body is passed on */
+    UP_HELD,    /* the request is complete; what follows is held back until it is answered */
+    UP_TUNNEL,  /* bytes are passed on unread */
+    UP_DISCARD, /* bytes are read and dropped: the rest of a refused body, or until the client ends
+                 */
+    UP_ENDED,   /* nothing more is read */
+};
+
+/* From the engine to the client. */
+enum down_state {
+    DOWN_NONE,    /* no answer is expected */
+    DOWN_DIAL,    /* the engine's backlog is full: dialled again by a timer */
+    DOWN_CONNECT, /* the connection to the engine is under way */
+    DOWN_HEAD,    /* the engine's head is expected */
+    DOWN_BODY,    /* its body is passed on */
+    DOWN_TUNNEL,  /* bytes are passed on unread */
+    DOWN_ENDED,   /* tunnels: the engine's end was passed on */
+    DOWN_LINGER,  /* what waits is written, then the client's end is awaited and the connection
+                     closed */
+};
+
+/* A connection to the engine; belongs to a session, or waits in the worker's pool. */
+struct engine {
+    struct stream stream; /* first */
+    struct worker *worker;
+    struct session *session; /* NULL: in the pool */
+    struct engine *next;     /* pool or graveyard */
+    struct engine *prev;
+    struct timer timer; /* in the pool */
+    bool reused;        /* has carried an exchange before */
+};
+
+/* One request and its answer. */
+struct exchange {
+    struct verdict verdict; /* its slices are not kept */
+    uint64_t started_us;
+    uint64_t started_unix_ms;
+    uint64_t head_us; /* from the request's head to the answer's; 0: none yet */
+    uint64_t bytes_in;
+    uint64_t bytes_out;
+    uint64_t up_left; /* body bytes still to come, by counted framing */
+    uint64_t down_left;
+    struct http_chunk up_chunk;
+    struct http_chunk down_chunk;
+    struct bytes engine_out;  /* waits to be written to the engine, behind the head */
+    struct bytes engine_in;   /* part of the answer's head */
+    struct http_head *answer; /* its reader, while only part is here */
+    uint16_t status;          /* sent to the client; 0: none yet */
+    uint8_t kind;             /* enum operation_kind */
+    uint8_t up_framing;       /* enum http_framing */
+    uint8_t down_framing;
+    uint8_t minor; /* the client's HTTP/1.minor */
+    uint8_t interim;
+    bool to_head;    /* answers HEAD */
+    bool safe;       /* may be sent twice: GET or HEAD without a body */
+    bool retried;    /* has been sent twice */
+    bool upgrade;    /* an upgrade was asked for and passed on */
+    bool keep_alive; /* the client's connection may go on after it */
+    bool engine_keep_alive;
+    bool expects_continue; /* 100 (Continue) is still to be sent */
+    bool end_passed;       /* the client's end was passed on to the engine */
+    bool answered;         /* the gate's own answer was written */
+    uint32_t method_len;
+    uint32_t target_len;
+    uint32_t head_len;
+    uint32_t head_sent;
+    char bytes[]; /* method, target, and the head for the engine */
+};
+
+struct session {
+    struct stream client; /* first */
+    struct worker *worker;
+    struct session *next; /* the worker's list, or its graveyard */
+    struct session *prev;
+    struct session *queued_next; /* those to be run again in the next turn */
+    struct timer timer;
+    struct engine *engine;
+    struct exchange *exchange;
+    struct http_head *partial; /* reader of a request head of which only part is here */
+    struct bytes ahead;        /* read from the client, not yet used */
+    struct bytes client_out;   /* waits to be written to the client */
+    struct peer_key peer;
+    uint32_t peer_port; /* TCP port, or process id on unix sockets */
+    uint16_t listener;
+    uint16_t dials; /* attempts in DOWN_DIAL */
+    uint8_t up;     /* enum up_state */
+    uint8_t down;   /* enum down_state */
+    bool up_ended;  /* the client's end was read */
+    bool queued;
+    bool closed;  /* in the graveyard until the loop's turn ends */
+    bool counted; /* holds a place among the peers */
+    bool wr_shut; /* our end was sent to the client */
+};
+
+/* Takes over the accepted `fd`; `over_limit` refuses it with 503. Closes `fd` on failure. */
+void session_open(struct worker *w, int fd, uint16_t listener, const struct peer_key *peer,
+                  uint32_t port, bool over_limit);
+
+/* Moves everything that can be moved, within a budget; queues itself for the next turn when that is
+ * used up. */
+void session_run(struct session *s);
+
+/* The one door: leaves every list, closes both connections; freed at the end of the loop's turn. An
+ * exchange under way is logged. `reset`: the peers see a reset, not an end. */
+void session_close(struct session *s, bool reset);
+
+/* The steps. Each returns whether anything moved. */
+bool session_step_request(struct session *s); /* UP_IDLE, UP_HEAD */
+bool session_step_gather(struct session *s);
+bool session_step_body(struct session *s);
+bool session_step_held(struct session *s);
+bool session_step_discard(struct session *s);
+bool session_step_connect(struct session *s);
+bool session_step_answer(struct session *s); /* DOWN_HEAD */
+bool session_step_relay(struct session *s);  /* DOWN_BODY */
+bool session_step_tunnel_up(struct session *s);
+bool session_step_tunnel_down(struct session *s);
+bool session_step_tunnel_end(struct session *s); /* DOWN_ENDED */
+
+/* Reads from the client into the worker's buffer, or takes what was read ahead. STREAM_… or the
+ * number of bytes in `*in`. The bytes must be used up or kept (session_keep) before the next call.
+ */
+ssize_t session_read(struct session *s, struct slice *in);
+
+/* Keeps what `in` holds behind its first `used` bytes for the next call. False: no memory, session
+ * closed. */
+bool session_keep(struct session *s, struct slice in, size_t used);
+
+/* Connects to the engine (or takes a kept-alive connection) and sends the exchange's head. Answers
+ * 502 or 503 itself when that fails. */
+void session_dial(struct session *s);
+
+/* Writes the rest of the head and body that waits for the engine. True when nothing waits any more.
+ */
+bool session_flush_engine(struct session *s);
+
+/* Writes to the engine, behind what waits for it. Where the engine takes no more (its stream is
+ * then `broken`) the bytes are dropped and it is read, for it may have answered before. False: no
+ * memory, session closed, since a gap would change what the engine reads. */
+bool session_write_engine(struct session *s, const struct iovec *parts, int nparts);
+
+/* The body is complete: from now on the request is held or, once answered, over. */
+void session_body_done(struct session *s);
+
+/* The answer is complete: logs, lets the engine's connection go, and goes on to the next request or
+ * to the end. */
+void session_answer_done(struct session *s);
+
+/* Lets go of the engine's connection; kept for others if `keep` and nothing speaks against it. */
+void session_release_engine(struct session *s, bool keep);
+
+/* The head that has begun to arrive is too slow: 408. */
+void session_head_late(struct session *s);
+
+/* Answers for the gate: JSON with `message`; `close` ends the connection behind it. The exchange
+ * may be missing (malformed heads). */
+void session_answer_own(struct session *s, unsigned status, struct slice message, bool close);
+
+/* The answer of the engine can't be had or used: 502, 503, 504, or cut when its head has been
+ * passed on already. */
+void session_fail(struct session *s, unsigned status, struct slice message);
+
+/* No more requests: what waits is written, then the connection is closed once the client has read
+ * it. */
+void session_linger(struct session *s);
+
+/* Becomes a tunnel: the answer's head has been written. */
+void session_tunnel(struct session *s);
+
+/* Writes the access log's entry of the exchange; `starts` for the start of a stream. */
+void session_log(struct session *s, bool starts);
+
+void exchange_free(struct exchange *x);
+
+#endif

@@ -1,0 +1,85 @@
+/* Workers: a thread with an event loop, its sessions and its pool of engine connections. Workers
+ * share the listeners, the counts of peers and nothing else. */
+#ifndef GATE_WORKER_H
+#define GATE_WORKER_H
+
+#include "gate/gate.h"
+#include "gate/session.h"
+
+#include <stdatomic.h>
+
+/* What the workers share. */
+struct gate_shared {
+    const struct gate_config *config;
+    struct peers peers;
+    atomic_bool remedy_said; /* the permission remedy is logged once */
+    atomic_uint stopping;    /* 0 running, 1 in order, 2 at once */
+    atomic_uint running;     /* workers that have not ended */
+};
+
+struct worker_listener {
+    struct loop_watch watch; /* first */
+    struct worker *worker;
+    uint16_t index;
+    bool watched;
+};
+
+struct worker {
+    struct loop loop;
+    struct gate_shared *shared;
+    const struct gate_config *config;
+    uint64_t now_us; /* as of the loop's present turn */
+    struct session *sessions;
+    struct session *queued; /* to be run in the next turn */
+    struct session *queued_last;
+    struct session *dead_sessions; /* freed at the end of the turn */
+    struct engine *dead_engines;
+    struct engine *pool; /* kept-alive connections, the last used first */
+    unsigned npool;
+    unsigned nrefused; /* sessions that were over a limit and linger */
+    bool draining;
+    bool reads_signals; /* the first worker */
+    uint64_t drain_until_us;
+    struct timer_queue head_timers;
+    struct timer_queue idle_timers;
+    struct timer_queue engine_timers;
+    struct timer_queue linger_timers;
+    struct timer_queue dial_timers;
+    struct timer_queue pool_timers;
+    struct timer_queue accept_timers;
+    struct timer accept_timer; /* accepting is paused while descriptors are short */
+    bool accept_paused;
+    struct worker_listener *listeners;
+    struct loop_watch wake_watch;
+    int wake;                 /* eventfd: look at shared->stopping */
+    struct http_head request; /* scratch for heads that arrive whole */
+    struct http_head answer;
+    char *in;   /* LIMIT_READ bytes, shared by all sessions; holds nothing between two steps */
+    char *out;  /* WORKER_OUT bytes for heads being written */
+    char *path; /* LIMIT_TARGET bytes for decoded paths */
+};
+
+/* A forwarded head: what came, and what the gate adds. */
+#define WORKER_OUT (LIMIT_HEAD + 1024)
+
+bool worker_init(struct worker *w, struct gate_shared *shared, struct diag *d);
+void worker_fini(struct worker *w);
+
+/* Runs until told to stop and every session has ended or been cut. */
+void worker_run(struct worker *w);
+
+/* Queues a session to be run again in the next turn. */
+void worker_queue(struct worker *w, struct session *s);
+
+/* A place has become free: accepting goes on if it was paused. */
+void worker_place_free(struct worker *w);
+
+/* The pool of kept-alive engine connections. */
+struct engine *engine_take(struct worker *w);
+void engine_put(struct worker *w, struct engine *e);
+
+/* A new connection for `s`; NULL with errno. `*connecting`: it is under way. */
+struct engine *engine_dial(struct worker *w, struct session *s, bool *connecting);
+void engine_close(struct engine *e);
+
+#endif
