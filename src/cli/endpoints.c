@@ -1,0 +1,81 @@
+/* Reads the addresses of listeners and engine out of the settings, with errors that name the
+ * variable. Shared by the commands that need both ends: serve and healthcheck. */
+#include "cli/endpoints.h"
+
+#include <netinet/in.h>
+#include <sys/un.h>
+
+bool endpoints_engine(const struct settings *s, struct net_address *engine, struct diag *d)
+{
+    enum setting_id from = s->at[SETTING_ENGINE].set ? SETTING_ENGINE : SETTING_SOCKET_PATH;
+    struct slice text = s->at[from].set ? s->at[from].text : SLICE("unix:///var/run/docker.sock");
+    const char *name = setting_row_get(from)->name.at;
+
+    if (!net_address_parse(text, engine, d)) {
+        return diag_wrap(d, "%s", name);
+    }
+    if (engine->any_family) {
+        return diag_set(d, "%s=%s: the engine's host is missing: tcp://HOST:PORT", name,
+                        engine->text);
+    }
+    return true;
+}
+
+static bool is_separator(char c)
+{
+    return c == ',' || c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* Takes the next word off the front; false at the end. */
+static bool next_word(struct slice *rest, struct slice *word)
+{
+    size_t start = 0;
+
+    while (start < rest->len && is_separator(rest->at[start])) {
+        start++;
+    }
+    size_t end = start;
+    while (end < rest->len && !is_separator(rest->at[end])) {
+        end++;
+    }
+    if (end == start) {
+        return false;
+    }
+    *word = slice_of(rest->at + start, end - start);
+    *rest = slice_of(rest->at + end, rest->len - end);
+    return true;
+}
+
+bool endpoints_listen(const struct settings *s, struct net_address listen[ENDPOINTS_MAX], size_t *n,
+                      struct diag *d)
+{
+    struct slice rest = s->at[SETTING_LISTEN].text;
+    struct slice word;
+
+    *n = 0;
+    while (next_word(&rest, &word)) {
+        if (*n == ENDPOINTS_MAX) {
+            return diag_set(d, "DOCKGATE_LISTEN: more than %d listeners", ENDPOINTS_MAX);
+        }
+        if (!net_address_parse(word, &listen[*n], d)) {
+            return diag_wrap(d, "DOCKGATE_LISTEN");
+        }
+        (*n)++;
+    }
+    return *n > 0 || diag_set(d, "DOCKGATE_LISTEN names no address");
+}
+
+const char *endpoints_path(const struct net_address *a)
+{
+    const struct sockaddr_un *un = (const struct sockaddr_un *)(const void *)&a->sockaddr;
+
+    return a->family == NET_UNIX ? un->sun_path : NULL;
+}
+
+uint16_t endpoints_port(const struct net_address *a)
+{
+    const struct sockaddr_in *in = (const struct sockaddr_in *)(const void *)&a->sockaddr;
+
+    /* The port stands at the same place in both structures (RFC 3493 and Linux). */
+    return a->family == NET_TCP ? ntohs(in->sin_port) : 0;
+}

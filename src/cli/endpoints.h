@@ -1,0 +1,24 @@
+/* The two ends of the gate as the settings name them: its listeners and its engine. */
+#ifndef CLI_ENDPOINTS_H
+#define CLI_ENDPOINTS_H
+
+#include "cli/settings.h"
+#include "net/address.h"
+
+/* More listeners are a mistake. */
+#define ENDPOINTS_MAX 32
+
+/* The engine's address: DOCKGATE_ENGINE, else SOCKET_PATH, else the usual socket. */
+bool endpoints_engine(const struct settings *s, struct net_address *engine, struct diag *d);
+
+/* The addresses in DOCKGATE_LISTEN, in order; separated by commas or white space. */
+bool endpoints_listen(const struct settings *s, struct net_address listen[ENDPOINTS_MAX], size_t *n,
+                      struct diag *d);
+
+/* The path of a unix address (terminated, inside it), or NULL. */
+const char *endpoints_path(const struct net_address *a);
+
+/* The port of a TCP address, or 0. */
+uint16_t endpoints_port(const struct net_address *a);
+
+#endif

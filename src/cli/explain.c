@@ -1,0 +1,288 @@
+/* The command explain: which operation a request is, which options grant it, and the verdict under
+ * the present environment. For people one request, for programs a batch of lines. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "cli/command.h"
+#include "cli/load.h"
+
+/* A line holds a target that may be escaped whole ("\xHH" for each byte), and a method. */
+#define BATCH_BUFFER ((size_t)512 * 1024)
+#define BATCH_LINE   ((size_t)4 * LIMIT_TARGET + 1024)
+
+static const char help[] =
+    "Usage: dockgate explain METHOD TARGET\n"
+    "       dockgate explain --batch\n"
+    "\n"
+    "Says which operation a request is, which options grant it, and the verdict under the present\n"
+    "environment. Options can be given as flags: --containers=1.\n"
+    "\n"
+    "  --batch   reads lines METHOD<TAB>TARGET, writes "
+    "allow|deny|reject<TAB>OPTION<TAB>OPERATIONID for\n"
+    "            each; bytes outside 0x21-0x7e are \\xHH in a line, a backslash is \\\\\n"
+    "\n"
+    "Exit status: 0 allow (batch: all lines read), 1 deny, 2 reject, usage or configuration "
+    "error.\n";
+
+static const char *const verdict_words[] = {
+    [VERDICT_ALLOW] = "allow",
+    [VERDICT_DENY] = "deny",
+    [VERDICT_REJECT] = "reject",
+};
+
+/* A method as RFC 9110 §9.1 has it: a token. The gate's reader of heads has checked that before. */
+static bool is_token(struct slice s)
+{
+    static const char marks[] = "!#$%&'*+-.^_`|~";
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.at[i];
+        bool alphanumeric =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!alphanumeric && memchr(marks, c, sizeof(marks) - 1) == NULL) {
+            return false;
+        }
+    }
+    return s.len != 0;
+}
+
+static struct verdict decide(const struct policy *p, struct slice method, struct slice target,
+                             char *storage)
+{
+    if (!is_token(method) || target.len > LIMIT_TARGET) {
+        return (struct verdict){
+            .kind = VERDICT_REJECT, .option = OPTION_NONE, .match = {.operation = OPERATION_NONE}};
+    }
+    return policy_decide(p, method, target, storage);
+}
+
+/* For people. */
+
+static void print_line(const char *label, struct slice text)
+{
+    printf("%-12s%.*s\n", label, (int)text.len, text.at);
+}
+
+static void print_operation(enum operation_id id)
+{
+    const struct operation *o = operation_get(id);
+    printf("%-12s%.*s %.*s", "operation", (int)o->method.len, o->method.at, (int)o->path.len,
+           o->path.at);
+    if (!slice_equal(o->operation_id, SLICE("-"))) {
+        printf(" (%.*s)", (int)o->operation_id.len, o->operation_id.at);
+    }
+    printf("\n");
+    print_line("gives", o->sentence);
+    printf("%-12s", "granted by");
+    for (option_id i = option_leaf(id); i != OPTION_NONE; i = option_parent(i)) {
+        struct slice name = option_name(i);
+        printf("%s%.*s", i == option_leaf(id) ? "" : ", ", (int)name.len, name.at);
+    }
+    printf("\n");
+}
+
+static void print_verdict(const struct verdict *v)
+{
+    if (v->match.operation != OPERATION_NONE) {
+        print_operation(v->match.operation);
+    }
+    struct slice option = option_name(v->option);
+    printf("%-12s%s: ", "verdict", verdict_words[v->kind]);
+    if (v->kind == VERDICT_REJECT) {
+        struct slice text = v->refusal == HTTP_REFUSAL_NONE ? SLICE("no request that HTTP knows")
+                                                            : http_refusal_text(v->refusal);
+        printf("%.*s\n", (int)text.len, text.at);
+    } else if (v->match.operation == OPERATION_NONE) {
+        printf("no operation of the Engine API, which no option grants\n");
+    } else if (v->kind == VERDICT_DENY) {
+        printf("%.*s is off\n", (int)option.len, option.at);
+    } else {
+        printf("%.*s is on\n", (int)option.len, option.at);
+    }
+}
+
+static int explain_one(const struct policy *p, const char *method, const char *target)
+{
+    static char storage[LIMIT_TARGET];
+    struct verdict v = decide(p, slice_from_text(method), slice_from_text(target), storage);
+    print_verdict(&v);
+    return (int)v.kind; /* allow, deny and reject are 0, 1 and 2 as the design has them */
+}
+
+/* For programs. */
+
+struct batch {
+    const struct policy *policy;
+    char input[BATCH_BUFFER];
+    char decoded[BATCH_LINE];
+    char storage[LIMIT_TARGET];
+};
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    if (c >= 'a' && c <= 'f') {
+        return c - 'a' + 10;
+    }
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* One byte at the front of `s`: `*used` bytes of it. False where it is malformed. */
+static bool decode_byte(struct slice s, char *byte, size_t *used)
+{
+    if (s.len == 0 || s.at[0] < 0x21 || s.at[0] > 0x7e) {
+        return false;
+    }
+    char c = s.at[0];
+    *byte = c;
+    *used = 1;
+    if (c != '\\') {
+        return true;
+    }
+    if (s.len >= 2 && s.at[1] == '\\') {
+        *used = 2;
+        return true;
+    }
+    if (s.len < 4 || s.at[1] != 'x' || hex_digit(s.at[2]) < 0 || hex_digit(s.at[3]) < 0) {
+        return false;
+    }
+    *byte = (char)(hex_digit(s.at[2]) * 16 + hex_digit(s.at[3]));
+    *used = 4;
+    return true;
+}
+
+/* Undoes the escapes of one field; `out` has room for s.len bytes. */
+static bool decode_field(struct slice s, char *out, struct slice *decoded)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s.len;) {
+        size_t used = 0;
+        if (!decode_byte(slice_sub(s, i, s.len), &out[n], &used)) {
+            return false;
+        }
+        i += used;
+        n++;
+    }
+    *decoded = slice_of(out, n);
+    return true;
+}
+
+static void put(struct slice s)
+{
+    fwrite(s.at, 1, s.len, stdout);
+}
+
+static void batch_line(struct batch *b, struct slice line)
+{
+    struct verdict v = {
+        .kind = VERDICT_REJECT, .option = OPTION_NONE, .match = {.operation = OPERATION_NONE}};
+    size_t tab = slice_find(line, '\t');
+    struct slice method;
+    struct slice target;
+    if (line.len <= sizeof(b->decoded) && tab < line.len &&
+        decode_field(slice_sub(line, 0, tab), b->decoded, &method) &&
+        decode_field(slice_sub(line, tab + 1, line.len), b->decoded + tab, &target)) {
+        v = decide(b->policy, method, target, b->storage);
+    }
+    put(slice_from_text(verdict_words[v.kind]));
+    put(SLICE("\t"));
+    put(option_name(v.option));
+    put(SLICE("\t"));
+    put(v.match.operation == OPERATION_NONE ? SLICE("-")
+                                            : operation_get(v.match.operation)->operation_id);
+    put(SLICE("\n"));
+}
+
+/* Decides the whole lines at the front of `in`; returns how many bytes they took. */
+static size_t batch_lines(struct batch *b, struct slice in)
+{
+    size_t at = 0;
+    for (;;) {
+        struct slice rest = slice_sub(in, at, in.len);
+        size_t end = slice_find(rest, '\n');
+        if (end == rest.len) {
+            return at;
+        }
+        batch_line(b, slice_sub(rest, 0, end));
+        at += end + 1;
+    }
+}
+
+/* A line that fills the whole buffer is longer than any that can be right: its first part is
+ * dropped, what follows is too long still, and a line of its own that is rejected stands for it. */
+static int batch_run(struct batch *b)
+{
+    size_t len = 0;
+    bool overlong = false;
+    for (;;) {
+        ssize_t got = read(STDIN_FILENO, b->input + len, sizeof(b->input) - len);
+        if (got < 0) {
+            fprintf(stderr, "dockgate: explain: can't read standard input\n");
+            return 2;
+        }
+        if (got == 0) {
+            break;
+        }
+        len += (size_t)got;
+        size_t start = 0;
+        if (overlong) {
+            start = slice_find(slice_of(b->input, len), '\n');
+            overlong = start == len;
+            start += overlong ? 0 : 1;
+        }
+        size_t used = start + batch_lines(b, slice_sub(slice_of(b->input, len), start, len));
+        memmove(b->input, b->input + used, len - used);
+        len -= used;
+        if (len == sizeof(b->input)) {
+            batch_line(b, SLICE(""));
+            overlong = true;
+            len = 0;
+        }
+        fflush(stdout); /* whoever feeds us line by line waits for the answers */
+    }
+    if (len != 0) {
+        batch_line(b, slice_of(b->input, len));
+    }
+    return fflush(stdout) == 0 ? 0 : 2;
+}
+
+static int explain_batch(const struct policy *p)
+{
+    struct batch *b = malloc(sizeof(*b));
+    if (b == NULL) {
+        fprintf(stderr, "dockgate: explain: no memory\n");
+        return 2;
+    }
+    b->policy = p;
+    int status = batch_run(b);
+    free(b);
+    return status;
+}
+
+static int explain_loaded(const struct cli_load *l, bool batch)
+{
+    if (l->variables.help) {
+        fputs(help, stdout);
+        return 0;
+    }
+    if (batch && l->variables.nwords == 0) {
+        return explain_batch(&l->policy);
+    }
+    if (batch || l->variables.nwords != 2) {
+        fputs(help, stderr);
+        return 2;
+    }
+    return explain_one(&l->policy, l->variables.words[0], l->variables.words[1]);
+}
+
+int command_explain(int argc, char **argv)
+{
+    static struct cli_load load;
+    bool batch = cli_take_flag(&argc, argv, "--batch");
+    int status = cli_load(argc, argv, &load) ? explain_loaded(&load, batch) : 2;
+    cli_load_free(&load);
+    return status;
+}

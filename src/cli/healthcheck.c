@@ -1,0 +1,215 @@
+/* The command healthcheck: asks the gate for /_ping as a client would, through its first listener;
+ * where the policy denies that, the engine is asked directly. Says which of the two failed. */
+#include "cli/command.h"
+#include "cli/endpoints.h"
+#include "cli/load.h"
+#include "http/head.h"
+#include "sys/clock.h"
+#include "sys/log.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* All of it together, both questions. */
+#define TIMEOUT_US UINT64_C(5000000)
+
+/* Enough for any answer's head to a ping. */
+#define ANSWER_MAX 16384
+
+static const char REQUEST[] =
+    "GET /_ping HTTP/1.1\r\nHost: dockgate\r\nUser-Agent: dockgate-healthcheck\r\n"
+    "Connection: close\r\n\r\n";
+
+static bool wait_until(int fd, short events, uint64_t deadline_us, struct diag *d)
+{
+    struct pollfd p = {.fd = fd, .events = events};
+    uint64_t now = sys_clock_us();
+    int timeout_ms = now < deadline_us ? (int)((deadline_us - now) / 1000) : 0;
+    int n = poll(&p, 1, timeout_ms);
+
+    if (n > 0) {
+        return true;
+    }
+    return n == 0 ? diag_set(d, "no answer within 5 seconds") : diag_set(d, "%s", strerror(errno));
+}
+
+static bool connect_to(int fd, const struct net_address *a, uint64_t deadline_us, struct diag *d)
+{
+    int error = 0;
+    socklen_t len = sizeof(error);
+
+    if (connect(fd, (const struct sockaddr *)&a->sockaddr, a->len) == 0) {
+        return true;
+    }
+    if (errno != EINPROGRESS) {
+        return diag_set(d, "%s", strerror(errno));
+    }
+    if (!wait_until(fd, POLLOUT, deadline_us, d)) {
+        return false;
+    }
+    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0 || error != 0) {
+        return diag_set(d, "%s", strerror(error != 0 ? error : errno));
+    }
+    return true;
+}
+
+static bool send_request(int fd, struct diag *d)
+{
+    /* A fresh connection takes this much at once. */
+    ssize_t sent = send(fd, REQUEST, sizeof(REQUEST) - 1, MSG_NOSIGNAL);
+
+    return sent == (ssize_t)(sizeof(REQUEST) - 1) || diag_set(d, "the request was not taken");
+}
+
+static bool read_status(int fd, uint64_t deadline_us, unsigned *status, struct diag *d)
+{
+    static char answer[ANSWER_MAX];
+    static struct http_head head;
+    size_t len = 0;
+
+    http_head_reset(&head);
+    while (len < sizeof(answer)) {
+        if (!wait_until(fd, POLLIN, deadline_us, d)) {
+            return false;
+        }
+        ssize_t n = recv(fd, answer + len, sizeof(answer) - len, 0);
+        if (n == 0) {
+            return diag_set(d, "the connection was closed without an answer");
+        }
+        if (n < 0) {
+            return diag_set(d, "%s", strerror(errno));
+        }
+        len += (size_t)n;
+        switch (http_response_read(&head, slice_of(answer, len), false)) {
+        case HTTP_DONE:
+            *status = head.status;
+            return true;
+        case HTTP_REFUSED:
+            return diag_set(d, "the answer is no HTTP");
+        case HTTP_MORE:
+            break;
+        }
+    }
+    return diag_set(d, "the answer's head is too long");
+}
+
+/* The status of /_ping at that address. */
+static bool ping(const struct net_address *a, uint64_t deadline_us, unsigned *status,
+                 struct diag *d)
+{
+    int fd = socket(a->sockaddr.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+    if (fd < 0) {
+        return diag_set(d, "%s", strerror(errno));
+    }
+    bool ok = connect_to(fd, a, deadline_us, d) && send_request(fd, d) &&
+              read_status(fd, deadline_us, status, d);
+    close(fd);
+    return ok;
+}
+
+/* Where a listener on all addresses is reached from here. IPv4, since the gate falls back to it. */
+static void make_reachable(struct net_address *a)
+{
+    struct sockaddr_in *in = (struct sockaddr_in *)(void *)&a->sockaddr;
+    struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)(void *)&a->sockaddr;
+
+    if (a->sockaddr.ss_family == AF_INET && in->sin_addr.s_addr == htonl(INADDR_ANY)) {
+        in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    } else if (a->any_family) {
+        struct sockaddr_in loopback = {.sin_family = AF_INET,
+                                       .sin_port = in6->sin6_port,
+                                       .sin_addr = {htonl(INADDR_LOOPBACK)}};
+
+        memset(&a->sockaddr, 0, sizeof(a->sockaddr));
+        memcpy(&a->sockaddr, &loopback, sizeof(loopback));
+        a->len = sizeof(loopback);
+    } else if (a->sockaddr.ss_family == AF_INET6 &&
+               memcmp(&in6->sin6_addr, &in6addr_any, sizeof(in6addr_any)) == 0) {
+        in6->sin6_addr = in6addr_loopback;
+    }
+}
+
+/* Asks the gate; `*denied` when it answers, but its policy keeps the engine's answer back. */
+static bool gate_answers(const struct settings *s, uint64_t deadline_us, bool *denied,
+                         struct diag *d)
+{
+    struct net_address listen[ENDPOINTS_MAX];
+    size_t n;
+    unsigned status = 0;
+
+    if (!endpoints_listen(s, listen, &n, d)) {
+        return false;
+    }
+    make_reachable(&listen[0]);
+    if (!ping(&listen[0], deadline_us, &status, d)) {
+        return diag_wrap(d, "the gate (%s)", listen[0].text);
+    }
+    *denied = status == 403;
+    if (status == 200 || *denied) {
+        return true;
+    }
+    if (status == 502 || status == 504) {
+        return diag_set(d, "the engine behind the gate does not answer (status %u)", status);
+    }
+    return diag_set(d, "the gate (%s) answers /_ping with status %u", listen[0].text, status);
+}
+
+static bool engine_answers(const struct settings *s, uint64_t deadline_us, struct diag *d)
+{
+    struct net_address engine;
+    unsigned status = 0;
+
+    if (!endpoints_engine(s, &engine, d)) {
+        return false;
+    }
+    if (!ping(&engine, deadline_us, &status, d)) {
+        return diag_wrap(d, "the engine (%s)", engine.text);
+    }
+    return status == 200 ||
+           diag_set(d, "the engine (%s) answers /_ping with status %u", engine.text, status);
+}
+
+static int check(const struct settings *s)
+{
+    struct diag d = {{0}};
+    bool denied = false;
+    uint64_t deadline_us = sys_clock_us() + TIMEOUT_US;
+
+    if (!gate_answers(s, deadline_us, &denied, &d) ||
+        (denied && !engine_answers(s, deadline_us, &d))) {
+        sys_log("healthcheck: %s", d.text);
+        return 1;
+    }
+    return 0;
+}
+
+int command_healthcheck(int argc, char **argv)
+{
+    struct variables variables;
+    struct settings settings;
+    struct diag d = {{0}};
+    int status = 2;
+
+    /* Options with mistakes are serve's affair: a gate that runs is healthy. */
+    if (!variables_gather(environ, argc, argv, cli_is_option, &variables, &d) ||
+        (!variables.help && !settings_read(variables.list, &settings, &d))) {
+        sys_log("%s", d.text);
+    } else if (variables.help) {
+        printf("usage: dockgate healthcheck [--listen=ADDRESS] [--engine=ADDRESS]\n\n"
+               "Exit status 0 when the gate answers on its first listener and the engine behind it "
+               "answers\n"
+               "/_ping; 1 when not, with a line that says which; 2 for a wrong setting.\n");
+        status = 0;
+    } else if (variables.nwords > 0) {
+        sys_log("healthcheck takes no argument: \"%s\"", variables.words[0]);
+    } else {
+        status = check(&settings);
+    }
+    variables_free(&variables);
+    return status;
+}

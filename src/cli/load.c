@@ -1,0 +1,118 @@
+/* The shared loader: what environment and flags say, as policy and settings.
+ * The one place where the pure policy meets the process's variables. */
+#include "cli/load.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/diag.h"
+
+bool cli_is_option(struct slice name)
+{
+    return option_find(name) != OPTION_NONE;
+}
+
+static struct policy_variable variable_split(const char *text)
+{
+    struct slice all = slice_from_text(text);
+    size_t at = slice_find(all, '=');
+    return (struct policy_variable){slice_sub(all, 0, at), slice_sub(all, at + 1, all.len)};
+}
+
+bool cli_load_policy(char *const *variables, struct policy *p, struct policy_notes *notes)
+{
+    struct slice names[SETTING_COUNT];
+    for (size_t i = 0; i < SETTING_COUNT; i++) {
+        names[i] = setting_row_get((enum setting_id)i)->name;
+    }
+    size_t n = 0;
+    while (variables[n] != NULL) {
+        n++;
+    }
+    struct policy_variable *split = calloc(n + 1, sizeof(*split));
+    if (split == NULL) {
+        static const struct slice text = {"no memory for the environment", 29};
+        policy_notes_init(notes);
+        *p = (struct policy){.descriptive_errors = false};
+        policy_note_add(notes, NOTE_ERROR, &text, 1);
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        split[i] = variable_split(variables[i]);
+    }
+    bool ok = policy_compile(split, n, &(struct policy_known){names, SETTING_COUNT}, p, notes);
+    free(split);
+    return ok;
+}
+
+void cli_print_notes(const struct policy_notes *notes)
+{
+    for (size_t i = 0; i < notes->n; i++) {
+        const struct note *note = &notes->note[i];
+        fprintf(stderr, "dockgate: %s%.*s\n",
+                note->kind == NOTE_ERROR ? "" : "warning: ", (int)note->text.len, note->text.at);
+    }
+    size_t all = notes->nerrors + notes->nwarnings;
+    if (all > notes->n) {
+        fprintf(stderr, "dockgate: and %zu more like these\n", all - notes->n);
+    }
+}
+
+bool cli_take_flag(int *argc, char **argv, const char *flag)
+{
+    struct slice wanted = slice_from_text(flag);
+    int kept = 1;
+    bool found = false;
+    bool words = false;
+    for (int i = 1; i < *argc; i++) {
+        struct slice argument = slice_from_text(argv[i]);
+        words = words || slice_equal(argument, SLICE("--"));
+        if (!words && slice_equal(argument, wanted)) {
+            found = true;
+        } else {
+            argv[kept] = argv[i];
+            kept++;
+        }
+    }
+    argv[kept] = NULL;
+    *argc = kept;
+    return found;
+}
+
+/* Both readers look for misspelt settings, so that neither depends on the other. */
+static bool is_noted(const struct policy_notes *notes, struct slice text)
+{
+    for (size_t i = 0; i < notes->n; i++) {
+        if (slice_equal(notes->note[i].text, text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool cli_load(int argc, char **argv, struct cli_load *l)
+{
+    struct diag d = {{0}};
+    l->variables = (struct variables){0};
+    policy_notes_init(&l->notes);
+    if (!variables_gather(environ, argc, argv, cli_is_option, &l->variables, &d)) {
+        fprintf(stderr, "dockgate: %s\n", d.text);
+        return false;
+    }
+    if (l->variables.help) {
+        return true;
+    }
+    bool ok = cli_load_policy(l->variables.list, &l->policy, &l->notes);
+    cli_print_notes(&l->notes);
+    bool settings_ok = settings_read(l->variables.list, &l->settings, &d);
+    if (!settings_ok && !is_noted(&l->notes, slice_from_text(d.text))) {
+        fprintf(stderr, "dockgate: %s\n", d.text);
+    }
+    return ok && settings_ok;
+}
+
+void cli_load_free(struct cli_load *l)
+{
+    variables_free(&l->variables);
+}

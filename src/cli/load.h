@@ -1,0 +1,38 @@
+/* The shared loader: variables and flags to policy and settings, for every command that needs them.
+ */
+#ifndef CLI_LOAD_H
+#define CLI_LOAD_H
+
+#include "cli/settings.h"
+#include "cli/variables.h"
+#include "policy/compile.h"
+
+/* Whether an option of that name exists; for variables_gather. */
+bool cli_is_option(struct slice name);
+
+/* Compiles the policy out of variables ("NAME=VALUE", NULL at the end; the last of two wins). False
+ * where the notes hold an error; the policy then allows nothing. `*p` and `*notes` are filled in
+ * any case. */
+bool cli_load_policy(char *const *variables, struct policy *p, struct policy_notes *notes);
+
+/* Writes the notes to standard error, a line each: "dockgate: warning: …". */
+void cli_print_notes(const struct policy_notes *notes);
+
+/* All that explain and check work on. */
+struct cli_load {
+    struct variables variables;
+    struct settings settings;
+    struct policy policy;
+    struct policy_notes notes;
+};
+
+/* Takes `flag` ("--batch") out of the arguments before "--"; tells whether it was there. */
+bool cli_take_flag(int *argc, char **argv, const char *flag);
+
+/* Reads environment, flags, settings and policy. False where any of it is wrong, with everything
+ * that there is to say written to standard error. Free with cli_load_free in any case. */
+bool cli_load(int argc, char **argv, struct cli_load *l);
+
+void cli_load_free(struct cli_load *l);
+
+#endif

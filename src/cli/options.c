@@ -1,0 +1,144 @@
+/* The command options: every option with its meaning and default, straight from the table; as a
+ * list for the terminal, or as the page docs/options.md. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/command.h"
+#include "cli/load.h"
+
+static const char help[] = "Usage: dockgate options [--markdown]\n"
+                           "\n"
+                           "Lists all options with default and meaning, sorted by name.\n"
+                           "\n"
+                           "  --markdown   the page docs/options.md\n";
+
+static const char page_head[] =
+    "# Options\n"
+    "\n"
+    "<!-- Made by `dockgate options --markdown`; a test compares. Change the tables in src/, not "
+    "this page. -->\n"
+    "\n"
+    "An option is a variable of the environment (`CONTAINERS=1`) or a flag (`--containers=1`); a "
+    "flag wins.\n"
+    "It is on with `1`, `true`, `yes` or `on`, off with `0`, `false`, `no` or `off`, in any case. "
+    "Any other value,\n"
+    "and a name that is nearly an option's, is an error; `DOCKGATE_UNKNOWN=warn` makes the latter "
+    "a warning.\n"
+    "\n"
+    "- A **section** (`CONTAINERS`) grants all reads of its part of the API, HEAD with GET. `EXEC` "
+    "and `NODES` grant POST too.\n"
+    "- A **leaf** (`CONTAINERS_LOGS`) grants one operation. Writes are granted by their leaf "
+    "alone.\n"
+    "- The option nearest to the operation decides: `CONTAINERS=1 CONTAINERS_LOGS=0` is everything "
+    "but logs,\n"
+    "  `CONTAINERS_LOGS=1` logs alone.\n"
+    "- `DOCKGATE_STRICT=1` closes the reads that give away files, whole images, keys and tokens, "
+    "unless their leaf is\n"
+    "  set. They are marked ⚠ below; without it, the gate warns at its start of each one that a "
+    "section opens.\n"
+    "- What is no operation of the table below is denied under any options.\n"
+    "\n"
+    "## What differs from mjmccans/docker-socket-proxy\n"
+    "\n"
+    "Every variable of it works here. It read only `1` as on, let pass whatever began like a path "
+    "it knew, and:\n"
+    "\n"
+    "- `NETWORKS_CONNECT` and `NETWORKS_DISCONNECT` grant what their names say; `IMAGES_BUILD` "
+    "grants the build itself and\n"
+    "  `COMMIT` the commit.\n"
+    "- A delete (`CONTAINERS_DELETE`) works by itself; it needed its section as well.\n"
+    "- Attaching over a websocket needs `CONTAINERS_ATTACH` and is never part of `CONTAINERS`.\n"
+    "- `DESCRIPTIVE_ERRORS` changes texts, never a verdict.\n"
+    "\n"
+    "## All options\n"
+    "\n"
+    "| option | on by default | also granted by | operation | what it gives |\n"
+    "|---|---|---|---|---|\n";
+
+static int compare_names(const void *a, const void *b)
+{
+    struct slice x = option_name(*(const option_id *)a);
+    struct slice y = option_name(*(const option_id *)b);
+    int order = memcmp(x.at, y.at, x.len < y.len ? x.len : y.len);
+    return order != 0 ? order : (x.len > y.len) - (x.len < y.len);
+}
+
+static void sort_options(option_id *sorted)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        sorted[i] = (option_id)i;
+    }
+    qsort(sorted, OPTION_COUNT, sizeof(*sorted), compare_names);
+}
+
+static void print_text(option_id id)
+{
+    const struct option *o = option_get(id);
+    printf("%-32.*s%-5s%.*s\n", (int)o->name.len, o->name.at, o->on ? "on" : "off",
+           (int)o->sentence.len, o->sentence.at);
+}
+
+/* The operations whose leaf this option is: "`GET /x`, `HEAD /x`". */
+static void print_operations(option_id id)
+{
+    const char *separator = "";
+    for (size_t i = 0; i < OPERATION_COUNT; i++) {
+        const struct operation *o = operation_get((enum operation_id)i);
+        if (option_leaf((enum operation_id)i) == id) {
+            printf("%s`%.*s %.*s`%s", separator, (int)o->method.len, o->method.at, (int)o->path.len,
+                   o->path.at, o->gives == OPERATION_GIVES_NOTHING ? "" : " ⚠");
+            separator = ", ";
+        }
+    }
+}
+
+static void print_markdown(option_id id)
+{
+    const struct option *o = option_get(id);
+    printf("| `%.*s` | %s | ", (int)o->name.len, o->name.at, o->on ? "yes" : "");
+    const char *separator = "";
+    for (option_id i = o->parent; i != OPTION_NONE; i = option_parent(i)) {
+        struct slice name = option_name(i);
+        printf("%s`%.*s`", separator, (int)name.len, name.at);
+        separator = ", ";
+    }
+    printf(" | ");
+    print_operations(id);
+    printf(" | %.*s |\n", (int)o->sentence.len, o->sentence.at);
+}
+
+static void print_options(bool markdown)
+{
+    option_id sorted[OPTION_COUNT];
+    sort_options(sorted);
+    fputs(markdown ? page_head : "", stdout);
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        if (markdown) {
+            print_markdown(sorted[i]);
+        } else {
+            print_text(sorted[i]);
+        }
+    }
+}
+
+int command_options(int argc, char **argv)
+{
+    static char *const nothing[] = {NULL};
+    bool markdown = cli_take_flag(&argc, argv, "--markdown");
+    struct variables v = {0};
+    struct diag d = {{0}};
+    int status = 0;
+    if (!variables_gather(nothing, argc, argv, cli_is_option, &v, &d)) {
+        fprintf(stderr, "dockgate: %s\n", d.text);
+        status = 2;
+    } else if (v.help) {
+        fputs(help, stdout);
+    } else if (v.nwords != 0) {
+        fputs(help, stderr);
+        status = 2;
+    } else {
+        print_options(markdown);
+    }
+    variables_free(&v);
+    return status;
+}

@@ -1,0 +1,346 @@
+/* The command serve: the start ceremony in order, and the gate. Read serve_run first: it is the
+ * checklist; every other function here is one of its lines. */
+#include "cli/serve.h"
+
+#include "cli/command.h"
+#include "cli/endpoints.h"
+#include "gate/gate.h"
+#include "net/listener.h"
+#include "sys/account.h"
+#include "sys/limits.h"
+#include "sys/log.h"
+#include "sys/sandbox.h"
+#include "sys/service.h"
+#include "version.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Access log lines that may wait for a slow reader. */
+#define LOG_CAPACITY ((size_t)1024 * 1024)
+
+/* How long the last of them are waited for at the end. */
+#define LOG_WAIT_MS 1000
+
+#define REMEDY_MAX 256
+
+/* A gate that is being started. */
+struct serve {
+    const struct cli_load *load;
+    const struct settings *settings;
+    struct net_address listen[ENDPOINTS_MAX];
+    size_t nlisten;
+    struct net_listener listeners[ENDPOINTS_MAX];
+    struct sys_janitor_file files[ENDPOINTS_MAX];
+    struct sys_sandbox sandbox;
+    struct gate_config config;
+    struct gate *gate;
+    char remedy[REMEDY_MAX];
+    int service; /* the way to the service manager, or -1 */
+};
+
+static uint64_t number(const struct serve *s, enum setting_id id)
+{
+    return s->settings->at[id].number;
+}
+
+/* The memory allocator would ask for the number of processors when the sandbox no longer lets it;
+ * and an arena for each thread is all it ever needs. Times obey TZ, whose file is read now. */
+static void prepare_process(const struct serve *s)
+{
+    sigset_t ends;
+
+    (void)mallopt(M_ARENA_MAX, (int)number(s, SETTING_WORKERS) + 2);
+    tzset();
+    (void)signal(SIGPIPE, SIG_IGN);
+    /* A signal that comes during the start waits for gate_run, so that socket files are removed. */
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    (void)sigprocmask(SIG_BLOCK, &ends, NULL);
+}
+
+static void set_connections(struct serve *s)
+{
+    uint64_t descriptors = sys_limits_set();
+    uint32_t wanted = (uint32_t)number(s, SETTING_MAX_CONNECTIONS);
+    uint32_t max = sys_limits_connections(descriptors, wanted);
+    uint32_t address = (uint32_t)number(s, SETTING_MAX_PER_ADDRESS);
+
+    if (max < wanted) {
+        sys_log("at most %u connections instead of %u: only %llu descriptors are allowed", max,
+                wanted, (unsigned long long)descriptors);
+    }
+    if (address == 0) {
+        address = max - max / 4;
+    }
+    s->config.max_connections = max;
+    s->config.max_address = address < max ? address : max;
+}
+
+static void set_config(struct serve *s)
+{
+    set_connections(s);
+    s->config.policy = &s->load->policy;
+    s->config.listeners = s->listeners;
+    s->config.workers = (unsigned)number(s, SETTING_WORKERS);
+    s->config.head_ms = (uint32_t)number(s, SETTING_HEAD_TIMEOUT);
+    s->config.idle_ms = (uint32_t)number(s, SETTING_IDLE_TIMEOUT);
+    s->config.engine_ms = (uint32_t)number(s, SETTING_ENGINE_TIMEOUT);
+    s->config.grace_ms = (uint32_t)number(s, SETTING_GRACE);
+    s->config.permission_remedy = s->remedy;
+}
+
+static bool read_access(const struct serve *s, struct net_listener_access *access, struct diag *d)
+{
+    const struct setting_value *user = &s->settings->at[SETTING_SOCKET_USER];
+    const struct setting_value *group = &s->settings->at[SETTING_SOCKET_GROUP];
+
+    *access = (struct net_listener_access){
+        .mode = (mode_t)number(s, SETTING_SOCKET_MODE), .uid = (uid_t)-1, .gid = (gid_t)-1};
+    if (user->set && !sys_account_uid(user->text, &access->uid, d)) {
+        return diag_wrap(d, "DOCKGATE_SOCKET_USER");
+    }
+    if (group->set && !sys_account_gid(group->text, &access->gid, d)) {
+        return diag_wrap(d, "DOCKGATE_SOCKET_GROUP");
+    }
+    return true;
+}
+
+/* What a service manager passes takes the place of the default, and stands beside what is asked
+ * for. */
+static bool adopt_listeners(struct serve *s, size_t passed, struct diag *d)
+{
+    for (size_t i = 0; i < passed; i++) {
+        if (s->config.nlisteners == ENDPOINTS_MAX) {
+            return diag_set(d, "more than %d listeners", ENDPOINTS_MAX);
+        }
+        if (!net_listener_adopt(SYS_SERVICE_FIRST_FD + (int)i, &s->listeners[i], d)) {
+            return false;
+        }
+        s->config.nlisteners++;
+    }
+    return true;
+}
+
+static bool open_listeners(struct serve *s, struct diag *d)
+{
+    struct net_listener_access access;
+    size_t passed = sys_service_sockets();
+
+    if (!read_access(s, &access, d) || !adopt_listeners(s, passed, d)) {
+        return false;
+    }
+    if (passed > 0 && !s->settings->at[SETTING_LISTEN].set) {
+        return true;
+    }
+    for (size_t i = 0; i < s->nlisten; i++) {
+        if (s->config.nlisteners == ENDPOINTS_MAX) {
+            return diag_set(d, "more than %d listeners", ENDPOINTS_MAX);
+        }
+        if (!net_listener_open(&s->listen[i], &access, &s->listeners[s->config.nlisteners], d)) {
+            return false;
+        }
+        s->config.nlisteners++;
+    }
+    return true;
+}
+
+/* What somebody must do whose gate isn't let in by the engine's socket. */
+static void find_remedy(struct serve *s)
+{
+    const char *path = endpoints_path(&s->config.engine);
+    struct stat st;
+
+    if (path == NULL) {
+        snprintf(s->remedy, sizeof(s->remedy), "the engine refuses connections from here");
+    } else if (stat(path, &st) < 0) {
+        snprintf(
+            s->remedy, sizeof(s->remedy),
+            "give the gate the group of the engine's socket, in compose: group_add: [\"GID\"], "
+            "where GID is what `stat -c %%g %s` prints on the host",
+            path);
+    } else if ((st.st_mode & S_IWGRP) != 0) {
+        snprintf(s->remedy, sizeof(s->remedy),
+                 "to mend it, in compose: group_add: [\"%u\"]; with docker run: --group-add %u",
+                 (unsigned)st.st_gid, (unsigned)st.st_gid);
+    } else {
+        snprintf(s->remedy, sizeof(s->remedy),
+                 "to mend it, in compose: user: \"%u:%u\"; with docker run: --user %u:%u",
+                 (unsigned)st.st_uid, (unsigned)st.st_gid, (unsigned)st.st_uid,
+                 (unsigned)st.st_gid);
+    }
+}
+
+static bool enter_sandbox(struct serve *s, struct diag *d)
+{
+    struct slice user = s->settings->at[SETTING_USER].text;
+    size_t n = 0;
+
+    for (size_t i = 0; i < s->config.nlisteners; i++) {
+        const struct net_listener *l = &s->listeners[i];
+
+        if (l->unlink_at_exit) {
+            s->files[n++] = (struct sys_janitor_file){endpoints_path(&l->address), l->dev, l->ino};
+        }
+    }
+    s->sandbox.files = s->files;
+    s->sandbox.nfiles = n;
+    s->sandbox.engine_port = endpoints_port(&s->config.engine);
+    return sys_identity_choose(user, endpoints_path(&s->config.engine), &s->sandbox.identity, d) &&
+           sys_sandbox_enter(&s->sandbox, d);
+}
+
+/* Absent is only a notice: engines start late, and come back under new socket files. */
+static void check_engine(const struct serve *s)
+{
+    const char *path = endpoints_path(&s->config.engine);
+
+    if (path == NULL || access(path, W_OK) == 0) {
+        return;
+    }
+    if (errno == EACCES || errno == EPERM) {
+        sys_log("engine %s: permission denied for uid %u, gid %u; %s", s->config.engine.text,
+                (unsigned)geteuid(), (unsigned)getegid(), s->remedy);
+    } else {
+        sys_log("engine %s: %s; requests are answered with 502 until it is there",
+                s->config.engine.text, strerror(errno));
+    }
+}
+
+/* The threads: the writer of the access log, and the loops. They wait until gate_run. */
+static bool make_gate(struct serve *s, struct diag *d)
+{
+    s->config.log =
+        access_log_new(STDOUT_FILENO, (enum access_log_format)number(s, SETTING_LOG_FORMAT),
+                       (enum access_log_which)number(s, SETTING_LOG), LOG_CAPACITY, d);
+    if (s->config.log == NULL) {
+        return false;
+    }
+    s->gate = gate_new(&s->config, d);
+    return s->gate != NULL;
+}
+
+/* The options that are on, as far as they fit a line; the rest is what `dockgate check` is for. */
+static void announce_options(const struct serve *s)
+{
+    char text[1024];
+    struct buf b;
+
+    buf_init(&b, text, sizeof(text) - 1);
+    for (char **v = s->load->variables.list; *v != NULL; v++) {
+        struct slice all = slice_from_text(*v);
+        size_t equals = slice_find(all, '=');
+        struct slice name = slice_sub(all, 0, equals);
+        bool on;
+
+        if (option_find(name) != OPTION_NONE &&
+            option_read_switch(slice_sub(all, equals + 1, all.len), &on) && on) {
+            (void)(buf_put_byte(&b, ' ') && buf_put(&b, name));
+        }
+    }
+    sys_log("options on:%.*s%s", (int)b.len, text, b.len == 0 ? " only the defaults" : "");
+}
+
+static void announce(const struct serve *s)
+{
+    sys_log("version %s (%s), dialect %.*s", DOCKGATE_VERSION, DOCKGATE_COMMIT,
+            (int)s->settings->at[SETTING_DIALECT].text.len,
+            s->settings->at[SETTING_DIALECT].text.at);
+    announce_options(s);
+    for (size_t i = 0; i < s->config.nlisteners; i++) {
+        const struct net_address *a = &s->listeners[i].address;
+
+        sys_log("listening on %s%s", a->text,
+                a->any_family && a->sockaddr.ss_family == AF_INET ? " (IPv4 alone: no IPv6 here)"
+                                                                  : "");
+    }
+    sys_log("engine %s, as uid %u gid %u, at most %u connections", s->config.engine.text,
+            (unsigned)geteuid(), (unsigned)getegid(), s->config.max_connections);
+}
+
+static void clean_up(struct serve *s)
+{
+    gate_free(s->gate);
+    if (s->config.log != NULL) {
+        access_log_free(s->config.log, LOG_WAIT_MS);
+    }
+    for (size_t i = 0; i < s->config.nlisteners; i++) {
+        net_listener_close(&s->listeners[i]);
+    }
+    sys_sandbox_leave(&s->sandbox);
+}
+
+static bool prepare(struct serve *s, struct diag *d)
+{
+    return endpoints_engine(s->settings, &s->config.engine, d) &&
+           endpoints_listen(s->settings, s->listen, &s->nlisten, d) && open_listeners(s, d);
+}
+
+int serve_run(const struct cli_load *load)
+{
+    static struct serve s; /* too large for the stack, and there is one gate in a process */
+    struct diag d = {{0}};
+
+    s = (struct serve){.load = load, .settings = &load->settings};
+    prepare_process(&s);
+    set_config(&s);
+    s.service = sys_service_open();
+    bool ready = prepare(&s, &d);
+    find_remedy(&s);
+    ready = ready && enter_sandbox(&s, &d);
+    ready = ready && make_gate(&s, &d);
+    if (ready) {
+        announce(&s);
+        check_engine(&s);
+        sys_sandbox_seal();
+        sys_service_tell(s.service, "READY=1");
+        gate_run(s.gate);
+        sys_service_tell(s.service, "STOPPING=1");
+    } else {
+        sys_log("%s", d.text);
+    }
+    clean_up(&s);
+    return ready ? 0 : 2;
+}
+
+static void print_help(void)
+{
+    printf("usage: dockgate [serve] [--SETTING=VALUE …] [--OPTION=1 …]\n\n"
+           "Runs the gate in front of a container engine. Settings, as variables or as flags "
+           "(--listen=…):\n\n");
+    for (size_t i = 0; i < SETTING_COUNT; i++) {
+        const struct setting_row *row = setting_row_get((enum setting_id)i);
+
+        printf("  %-26s %s%s%s%s\n      %s\n", row->name.at, row->help,
+               row->fallback[0] == '\0' ? "" : " (default ", row->fallback,
+               row->fallback[0] == '\0' ? "" : ")", row->accepts);
+    }
+    printf("\nWhat clients may do: dockgate options.\n");
+}
+
+int command_serve(int argc, char **argv)
+{
+    static struct cli_load load;
+    int status = 2;
+
+    if (!cli_load(argc, argv, &load)) {
+        cli_load_free(&load);
+        return status;
+    }
+    if (load.variables.help) {
+        print_help();
+        status = 0;
+    } else if (load.variables.nwords > 0) {
+        sys_log("serve takes no argument: \"%s\"", load.variables.words[0]);
+    } else {
+        status = serve_run(&load);
+    }
+    cli_load_free(&load);
+    return status;
+}

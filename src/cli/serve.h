@@ -1,0 +1,12 @@
+/* Running the gate, for the commands that do: serve and demo. */
+#ifndef CLI_SERVE_H
+#define CLI_SERVE_H
+
+#include "cli/load.h"
+
+/* Performs the start ceremony with what was loaded, runs the gate until a signal ends it, cleans
+ * up. Says on standard error what it does and what is wrong. Returns the exit status: 0 ended in
+ * order, 2 could not start. To be called once, before there are threads. */
+int serve_run(const struct cli_load *load);
+
+#endif

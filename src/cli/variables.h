@@ -1,0 +1,30 @@
+/* Flags and environment as one list of variables: flags win. */
+#ifndef CLI_VARIABLES_H
+#define CLI_VARIABLES_H
+
+#include "base/diag.h"
+
+/* Variables and what was no flag. Free with variables_free. */
+struct variables {
+    char **list; /* "NAME=VALUE", NULL at the end, ready for settings_read and cli_load_policy; each
+                    name once */
+    size_t nlist;
+    char **words; /* the arguments that are no flags; borrowed from argv */
+    size_t nwords;
+    bool help;     /* --help or -h was there */
+    char *storage; /* what flags became */
+};
+
+/* Whether an option of that name ("CONTAINERS_START") exists; the policy's own look-up. */
+typedef bool variables_option(struct slice name);
+
+/* Turns `--listen=X`, `--listen X`, `--containers=1`, `--containers 1`, `--CONTAINERS_START=1` into
+ * variables and lays them over `environment`. argv[0] is skipped; everything behind `--` is a word.
+ * Names are those of settings.def and those which `is_option` knows. An unknown flag, or one
+ * without its value, is an error that names it. */
+bool variables_gather(char *const *environment, int argc, char **argv, variables_option *is_option,
+                      struct variables *v, struct diag *d);
+
+void variables_free(struct variables *v);
+
+#endif
