@@ -1,0 +1,187 @@
+/* Landlock: no file can be opened, files can be removed where that was permitted and nowhere else,
+ * and TCP goes to the engine's port alone. Each case runs in a child of its own. */
+#include "sys/landlock.h"
+#include "sys/sanitized.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* The kernel's ABI; below 1 there is nothing to test. */
+static long abi;
+
+static char folder[64];
+static char removable[80];
+static char other[80];
+
+static void make_file(char *path, size_t max, const char *sub)
+{
+    snprintf(path, max, "%s/%s", folder, sub);
+    assert_int_equal(mkdir(path, 0700), 0);
+    snprintf(path, max, "%s/%s/file", folder, sub);
+    int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    close(fd);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    abi = syscall(444, NULL, 0, 1U);
+    snprintf(folder, sizeof(folder), "/tmp/dockgate-test-XXXXXX");
+    if (mkdtemp(folder) == NULL) {
+        return -1;
+    }
+    make_file(removable, sizeof(removable), "a");
+    make_file(other, sizeof(other), "b");
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    char path[80];
+
+    (void)state;
+    unlink(removable);
+    unlink(other);
+    snprintf(path, sizeof(path), "%s/a", folder);
+    rmdir(path);
+    snprintf(path, sizeof(path), "%s/b", folder);
+    rmdir(path);
+    return rmdir(folder);
+}
+
+static bool denied(long result)
+{
+    return result < 0 && errno == EACCES;
+}
+
+/* Each returns 0 when it went as it must. */
+static int open_files(void)
+{
+    return denied(open("/etc/passwd", O_RDONLY)) && denied(open(folder, O_RDONLY | O_DIRECTORY))
+               ? 0
+               : 1;
+}
+
+static int write_files(void)
+{
+    return denied(open("/tmp/dockgate-test-new", O_CREAT | O_WRONLY, 0600)) &&
+                   denied(open(other, O_WRONLY)) && denied(mkdir("/tmp/dockgate-test-new", 0700))
+               ? 0
+               : 1;
+}
+
+static int remove_files(void)
+{
+    return denied(unlink(other)) && unlink(removable) == 0 ? 0 : 1;
+}
+
+static int run_programs(void)
+{
+    static char *const NOTHING[] = {NULL};
+
+    return denied(execve("/bin/true", NOTHING, NOTHING)) ? 0 : 1;
+}
+
+static long connect_port(uint16_t port)
+{
+    struct sockaddr_in in = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    return connect(fd, (const struct sockaddr *)&in, sizeof(in));
+}
+
+/* Nobody listens on either: refused by the peer is not denied by the kernel. */
+static int connect_tcp(void)
+{
+    if (abi < 4) {
+        return 0;
+    }
+    return denied(connect_port(1)) && connect_port(9) < 0 && errno == ECONNREFUSED ? 0 : 1;
+}
+
+/* The engine's socket must stay within reach: connect to a path is not a file access (tried up to
+ * ABI 7). */
+static int connect_unix(void)
+{
+    struct sockaddr_un un = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    snprintf(un.sun_path, sizeof(un.sun_path), "%s/none", folder);
+    return connect(fd, (const struct sockaddr *)&un, sizeof(un)) < 0 && errno == ENOENT ? 0 : 1;
+}
+
+static const struct {
+    const char *name;
+    int (*check)(void);
+    bool sanitizer_differs; /* sanitizer builds may read */
+} ROWS[] = {
+    {"open", open_files, true},          {"write", write_files, false},
+    {"remove", remove_files, false},     {"execute", run_programs, true},
+    {"connect TCP", connect_tcp, false}, {"connect unix", connect_unix, false},
+};
+
+static void test_rows(void **state)
+{
+    (void)state;
+    if (abi < 1) {
+        skip();
+    }
+    for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
+        int status = 0;
+        char from[80];
+
+        if (SYS_SANITIZED && ROWS[i].sanitizer_differs) {
+            continue;
+        }
+        print_message("# %s\n", ROWS[i].name);
+        snprintf(from, sizeof(from), "%s/a", folder);
+        pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0) {
+            const char *const FROM[] = {from};
+            const struct sys_landlock what = {FROM, 1, 9};
+
+            (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+            _exit(sys_landlock_enter(&what) ? ROWS[i].check() : 99);
+        }
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFEXITED(status));
+        assert_int_equal(WEXITSTATUS(status), 0);
+    }
+}
+
+/* A folder that isn't there is an error, not a hole. */
+static void test_no_folder(void **state)
+{
+    static const char *const FROM[] = {"/no/such/folder"};
+    const struct sys_landlock what = {FROM, 1, 0};
+
+    (void)state;
+    assert_false(sys_landlock_enter(&what));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows),
+                                       cmocka_unit_test(test_no_folder)};
+    return cmocka_run_group_tests_name("sys landlock", tests, set_up, tear_down);
+}
