@@ -1,0 +1,37 @@
+"""Filters that answer a system call with an error, as an older kernel or a container would, for launchers
+(support/proc.py). Needs no library: the filter is a few classic BPF instructions."""
+
+import platform
+import textwrap
+
+# The calls that tests deny, by architecture.
+NUMBERS = {
+    "x86_64": {"socket": 41, "seccomp": 317, "landlock_create_ruleset": 444, "setgroups": 116, "capset": 126,
+               "prctl": 157},
+    "aarch64": {"socket": 198, "seccomp": 277, "landlock_create_ruleset": 444, "setgroups": 159, "capset": 91,
+                "prctl": 167},
+}
+
+
+def deny(call, error=38, first_argument=None):
+    """Python code for launch(): from its end on that call (with that first argument) fails with `error` (ENOSYS)."""
+    number = NUMBERS[platform.machine()][call]
+    return textwrap.dedent(f"""
+        import ctypes, struct
+        def op(code, jt, jf, k):
+            return struct.pack("HBBI", code, jt, jf, k)
+        program = [op(0x20, 0, 0, 0)]                                    # number of the call
+        first = {None if first_argument is None else int(first_argument)}
+        if first is None:
+            program += [op(0x15, 0, 1, {number})]
+        else:
+            program += [op(0x15, 0, 3, {number}), op(0x20, 0, 0, 16), op(0x15, 0, 1, first)]
+        program += [op(0x06, 0, 0, 0x00050000 | {error}), op(0x06, 0, 0, 0x7fff0000)]
+        code = b"".join(program)
+        buffer = ctypes.create_string_buffer(code, len(code))
+        filter_ = struct.pack("HxxxxxxQ", len(program), ctypes.addressof(buffer))
+        libc = ctypes.CDLL(None, use_errno=True)
+        if os.geteuid() != 0:
+            assert libc.prctl(38, 1, 0, 0, 0) == 0
+        assert libc.prctl(22, 2, ctypes.create_string_buffer(filter_), 0, 0) == 0, ctypes.get_errno()
+    """)
