@@ -5,18 +5,6 @@
 #include "cli/command.h"
 #include "cli/load.h"
 
-static const char help[] =
-    "Usage: dockgate check [--all] [--fail-on-warning] [--OPTION=VALUE ...]\n"
-    "\n"
-    "Validates environment and flags, and prints the effective policy: each operation that is "
-    "allowed,\n"
-    "and the option that grants it.\n"
-    "\n"
-    "  --all               denied operations as well, with the option that would allow them\n"
-    "  --fail-on-warning   exit status 1 where there are warnings\n"
-    "\n"
-    "Exit status: 0 all right, 1 warnings (with --fail-on-warning), 2 errors.\n";
-
 static void print_row(const char *verdict, enum operation_id op, option_id option)
 {
     const struct operation *o = operation_get(op);
@@ -44,18 +32,17 @@ static void print_policy(const struct policy *p, bool all)
 int command_check(int argc, char **argv)
 {
     static struct cli_load load;
-    bool all = cli_take_flag(&argc, argv, "--all");
-    bool fail_on_warning = cli_take_flag(&argc, argv, "--fail-on-warning");
     int status = 0;
-    if (!cli_load(argc, argv, &load)) {
+    if (!cli_load(COMMAND_CHECK, argc, argv, &load)) {
         status = 2;
     } else if (load.variables.help) {
-        fputs(help, stdout);
+        command_print_help(COMMAND_CHECK, stdout);
     } else if (load.variables.nwords != 0) {
-        fputs(help, stderr);
+        command_print_help(COMMAND_CHECK, stderr);
         status = 2;
     } else {
-        print_policy(&load.policy, all);
+        print_policy(&load.policy, load.variables.flag[FLAG_CHECK_ALL] != NULL);
+        bool fail_on_warning = load.variables.flag[FLAG_CHECK_FAIL_ON_WARNING] != NULL;
         status = fail_on_warning && load.notes.nwarnings != 0 ? 1 : 0;
     }
     cli_load_free(&load);

@@ -1,12 +1,59 @@
-/* The commands: one table (name, handler, one line of help). */
+/* The commands: one table (commands.def) of names, flags and help, asked by everything that names
+ * them. */
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
+
+#include "base/slice.h"
+
+#include <stdio.h>
+
+enum command_id {
+#define COMMAND(id, ...) COMMAND_##id,
+#include "cli/commands.def"
+    COMMAND_COUNT,
+};
+
+/* The own flags of all commands. */
+enum command_flag_id {
+#define FLAG(command, id, ...) FLAG_##command##_##id,
+#include "cli/commands.def"
+    FLAG_COUNT,
+};
+
+/* Static, terminated text. */
+struct command {
+    struct slice name;
+    bool takes_settings; /* settings and options may be given as flags */
+    const char *usage;   /* lines, each behind "dockgate " */
+    const char *summary;
+    const char *text; /* paragraphs, one a line */
+    const char *status;
+};
+
+struct command_flag {
+    enum command_id command;
+    struct slice name; /* without dashes */
+    const char *value; /* what stands for its value ("FILE", "a|b"); empty for a switch */
+    const char *help;
+};
+
+const struct command *command_get(enum command_id id);
+const struct command_flag *command_flag_get(enum command_flag_id id);
+
+/* The command of that name, or COMMAND_COUNT. */
+enum command_id command_find(struct slice name);
+
+/* The command's own flag of that name (without dashes), or FLAG_COUNT. */
+enum command_flag_id command_flag_find(enum command_id command, struct slice name);
+
+/* Writes the --help of a command: usage, text, flags, exit status. */
+void command_print_help(enum command_id id, FILE *out);
 
 /* A command's handler: `argv[0]` is the command's own name. Returns the process's exit status: 0
  * fine, 1 a verdict or check that says no, 2 usage or configuration error. */
 typedef int command_run(int argc, char **argv);
 
-command_run command_serve, command_explain, command_check, command_options, command_healthcheck,
-    command_demo;
+#define COMMAND(id, name, ...) command_run command_##name;
+#include "cli/commands.def"
 
 #endif

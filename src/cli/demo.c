@@ -20,16 +20,6 @@
 #define FIRST_PORT 2375
 #define NPORTS     100
 
-static const char help[] = "Usage: dockgate demo [FLAGS]\n"
-                           "\n"
-                           "Runs the gate in front of a small sample engine inside this program, "
-                           "and prints what to try. Flags and\n"
-                           "environment are those of serve; without any option set it is "
-                           "CONTAINERS=1 INFO=1. It listens on\n"
-                           "127.0.0.1:2375, or the next free port, or where DOCKGATE_LISTEN says.\n"
-                           "\n"
-                           "Exit status: that of serve.\n";
-
 static bool can_bind(unsigned port)
 {
     struct sockaddr_in a = {.sin_family = AF_INET,
@@ -160,10 +150,10 @@ int command_demo(int argc, char **argv)
     struct diag d = {0};
     struct variables v = {0};
     int status = 2;
-    if (!variables_gather(environ, argc, argv, cli_is_option, &v, &d)) {
+    if (!variables_gather(environ, COMMAND_DEMO, argc, argv, cli_is_option, &v, &d)) {
         fprintf(stderr, "dockgate: %s\n", d.text);
     } else if (v.help) {
-        fputs(help, stdout);
+        command_print_help(COMMAND_DEMO, stdout);
         status = 0;
     } else if (find_setting(&v, SETTING_ENGINE) != NULL && getenv("DOCKGATE_ENGINE") == NULL) {
         fputs("dockgate: demo brings its own engine; --engine is for serve\n", stderr);

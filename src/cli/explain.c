@@ -12,20 +12,6 @@
 #define BATCH_BUFFER ((size_t)512 * 1024)
 #define BATCH_LINE   ((size_t)4 * LIMIT_TARGET + 1024)
 
-static const char help[] =
-    "Usage: dockgate explain METHOD TARGET\n"
-    "       dockgate explain --batch\n"
-    "\n"
-    "Says which operation a request is, which options grant it, and the verdict under the present\n"
-    "environment. Options can be given as flags: --containers=1.\n"
-    "\n"
-    "  --batch   reads lines METHOD<TAB>TARGET, writes "
-    "allow|deny|reject<TAB>OPTION<TAB>OPERATIONID for\n"
-    "            each; bytes outside 0x21-0x7e are \\xHH in a line, a backslash is \\\\\n"
-    "\n"
-    "Exit status: 0 allow (batch: all lines read), 1 deny, 2 reject, usage or configuration "
-    "error.\n";
-
 static const char *const verdict_words[] = {
     [VERDICT_ALLOW] = "allow",
     [VERDICT_DENY] = "deny",
@@ -262,17 +248,18 @@ static int explain_batch(const struct policy *p)
     return status;
 }
 
-static int explain_loaded(const struct cli_load *l, bool batch)
+static int explain_loaded(const struct cli_load *l)
 {
+    bool batch = l->variables.flag[FLAG_EXPLAIN_BATCH] != NULL;
     if (l->variables.help) {
-        fputs(help, stdout);
+        command_print_help(COMMAND_EXPLAIN, stdout);
         return 0;
     }
     if (batch && l->variables.nwords == 0) {
         return explain_batch(&l->policy);
     }
     if (batch || l->variables.nwords != 2) {
-        fputs(help, stderr);
+        command_print_help(COMMAND_EXPLAIN, stderr);
         return 2;
     }
     return explain_one(&l->policy, l->variables.words[0], l->variables.words[1]);
@@ -281,8 +268,7 @@ static int explain_loaded(const struct cli_load *l, bool batch)
 int command_explain(int argc, char **argv)
 {
     static struct cli_load load;
-    bool batch = cli_take_flag(&argc, argv, "--batch");
-    int status = cli_load(argc, argv, &load) ? explain_loaded(&load, batch) : 2;
+    int status = cli_load(COMMAND_EXPLAIN, argc, argv, &load) ? explain_loaded(&load) : 2;
     cli_load_free(&load);
     return status;
 }

@@ -196,14 +196,12 @@ int command_healthcheck(int argc, char **argv)
     int status = 2;
 
     /* Options with mistakes are serve's affair: a gate that runs is healthy. */
-    if (!variables_gather(environ, argc, argv, cli_is_option, &variables, &d) ||
+    if (!variables_gather(environ, COMMAND_HEALTHCHECK, argc, argv, cli_is_option, &variables,
+                          &d) ||
         (!variables.help && !settings_read(variables.list, &settings, &d))) {
         sys_log("%s", d.text);
     } else if (variables.help) {
-        printf("usage: dockgate healthcheck [--listen=ADDRESS] [--engine=ADDRESS]\n\n"
-               "Exit status 0 when the gate answers on its first listener and the engine behind it "
-               "answers\n"
-               "/_ping; 1 when not, with a line that says which; 2 for a wrong setting.\n");
+        command_print_help(COMMAND_HEALTHCHECK, stdout);
         status = 0;
     } else if (variables.nwords > 0) {
         sys_log("healthcheck takes no argument: \"%s\"", variables.words[0]);

@@ -59,27 +59,6 @@ void cli_print_notes(const struct policy_notes *notes)
     }
 }
 
-bool cli_take_flag(int *argc, char **argv, const char *flag)
-{
-    struct slice wanted = slice_from_text(flag);
-    int kept = 1;
-    bool found = false;
-    bool words = false;
-    for (int i = 1; i < *argc; i++) {
-        struct slice argument = slice_from_text(argv[i]);
-        words = words || slice_equal(argument, SLICE("--"));
-        if (!words && slice_equal(argument, wanted)) {
-            found = true;
-        } else {
-            argv[kept] = argv[i];
-            kept++;
-        }
-    }
-    argv[kept] = NULL;
-    *argc = kept;
-    return found;
-}
-
 /* Both readers look for misspelt settings, so that neither depends on the other. */
 static bool is_noted(const struct policy_notes *notes, struct slice text)
 {
@@ -91,12 +70,12 @@ static bool is_noted(const struct policy_notes *notes, struct slice text)
     return false;
 }
 
-bool cli_load(int argc, char **argv, struct cli_load *l)
+bool cli_load(enum command_id command, int argc, char **argv, struct cli_load *l)
 {
     struct diag d = {{0}};
     l->variables = (struct variables){0};
     policy_notes_init(&l->notes);
-    if (!variables_gather(environ, argc, argv, cli_is_option, &l->variables, &d)) {
+    if (!variables_gather(environ, command, argc, argv, cli_is_option, &l->variables, &d)) {
         fprintf(stderr, "dockgate: %s\n", d.text);
         return false;
     }

@@ -26,12 +26,10 @@ struct cli_load {
     struct policy_notes notes;
 };
 
-/* Takes `flag` ("--batch") out of the arguments before "--"; tells whether it was there. */
-bool cli_take_flag(int *argc, char **argv, const char *flag);
-
-/* Reads environment, flags, settings and policy. False where any of it is wrong, with everything
- * that there is to say written to standard error. Free with cli_load_free in any case. */
-bool cli_load(int argc, char **argv, struct cli_load *l);
+/* Reads environment, flags (the command's own among them), settings and policy. False where any of
+ * it is wrong, with everything that there is to say written to standard error. Free with
+ * cli_load_free in any case. */
+bool cli_load(enum command_id command, int argc, char **argv, struct cli_load *l);
 
 void cli_load_free(struct cli_load *l);
 

@@ -1,4 +1,4 @@
-/* The program: one table of commands, and what belongs to none of them (--help, --version). A
+/* The program: finds the command, and does what belongs to none of them (--help, --version). A
  * command that isn't named is serve. */
 #include "cli/command.h"
 #include "policy/nearest.h"
@@ -9,27 +9,20 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static const struct command {
-    struct slice name;
-    command_run *run;
-    const char *help;
-} COMMANDS[] = {
-    {{"serve", 5}, command_serve, "run the gate (what it does when no command is given)"},
-    {{"check", 5}, command_check, "check environment and flags, print the effective policy"},
-    {{"explain", 7}, command_explain, "say which operation a request is and what the policy says"},
-    {{"options", 7}, command_options, "list all options with meaning and default"},
-    {{"healthcheck", 11}, command_healthcheck, "ask the gate and its engine whether they answer"},
-    {{"demo", 4}, command_demo, "run the gate in front of a small sample engine"},
+static command_run *const HANDLERS[COMMAND_COUNT] = {
+#define COMMAND(id, name, ...) command_##name,
+#include "cli/commands.def"
 };
-#define NCOMMANDS (sizeof(COMMANDS) / sizeof(COMMANDS[0]))
 
 static int print_help(void)
 {
     printf("usage: dockgate [COMMAND] [FLAGS]\n\n"
            "The gate in front of a container engine's socket: lets through the calls that its "
            "options name.\n\n");
-    for (size_t i = 0; i < NCOMMANDS; i++) {
-        printf("  %-12s %s\n", COMMANDS[i].name.at, COMMANDS[i].help);
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        const struct command *c = command_get((enum command_id)i);
+
+        printf("  %-12s %s\n", c->name.at, c->summary);
     }
     printf("\n  --help       this text; with a command, that command's\n"
            "  --version    version, commit and libraries\n");
@@ -62,8 +55,8 @@ static int unknown_command(struct slice name)
     struct slice best = {NULL, 0};
     size_t distance = NEAREST_FAR;
 
-    for (size_t i = 0; i < NCOMMANDS; i++) {
-        nearest_try(name, COMMANDS[i].name, &best, &distance);
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        nearest_try(name, command_get((enum command_id)i)->name, &best, &distance);
     }
     fprintf(stderr, "dockgate: there is no command \"%.*s\"", name.len < 64 ? (int)name.len : 64,
             name.at);
@@ -88,12 +81,10 @@ static int dispatch(int argc, char **argv)
     if (argc < 2 || slice_starts_with(first, SLICE("-"))) {
         return command_serve(argc, argv);
     }
-    for (size_t i = 0; i < NCOMMANDS; i++) {
-        if (slice_equal(first, COMMANDS[i].name)) {
-            return COMMANDS[i].run(argc - 1, argv + 1);
-        }
-    }
-    return unknown_command(first);
+    enum command_id command = command_find(first);
+
+    return command == COMMAND_COUNT ? unknown_command(first)
+                                    : HANDLERS[command](argc - 1, argv + 1);
 }
 
 int main(int argc, char **argv)

@@ -6,12 +6,6 @@
 #include "cli/command.h"
 #include "cli/load.h"
 
-static const char help[] = "Usage: dockgate options [--markdown]\n"
-                           "\n"
-                           "Lists all options with default and meaning, sorted by name.\n"
-                           "\n"
-                           "  --markdown   the page docs/options.md\n";
-
 static const char page_head[] =
     "# Options\n"
     "\n"
@@ -124,20 +118,19 @@ static void print_options(bool markdown)
 int command_options(int argc, char **argv)
 {
     static char *const nothing[] = {NULL};
-    bool markdown = cli_take_flag(&argc, argv, "--markdown");
     struct variables v = {0};
     struct diag d = {{0}};
     int status = 0;
-    if (!variables_gather(nothing, argc, argv, cli_is_option, &v, &d)) {
+    if (!variables_gather(nothing, COMMAND_OPTIONS, argc, argv, cli_is_option, &v, &d)) {
         fprintf(stderr, "dockgate: %s\n", d.text);
         status = 2;
     } else if (v.help) {
-        fputs(help, stdout);
+        command_print_help(COMMAND_OPTIONS, stdout);
     } else if (v.nwords != 0) {
-        fputs(help, stderr);
+        command_print_help(COMMAND_OPTIONS, stderr);
         status = 2;
     } else {
-        print_options(markdown);
+        print_options(v.flag[FLAG_OPTIONS_MARKDOWN] != NULL);
     }
     variables_free(&v);
     return status;

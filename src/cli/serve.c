@@ -309,32 +309,17 @@ int serve_run(const struct cli_load *load)
     return ready ? 0 : 2;
 }
 
-static void print_help(void)
-{
-    printf("usage: dockgate [serve] [--SETTING=VALUE …] [--OPTION=1 …]\n\n"
-           "Runs the gate in front of a container engine. Settings, as variables or as flags "
-           "(--listen=…):\n\n");
-    for (size_t i = 0; i < SETTING_COUNT; i++) {
-        const struct setting_row *row = setting_row_get((enum setting_id)i);
-
-        printf("  %-26s %s%s%s%s\n      %s\n", row->name.at, row->help,
-               row->fallback[0] == '\0' ? "" : " (default ", row->fallback,
-               row->fallback[0] == '\0' ? "" : ")", row->accepts);
-    }
-    printf("\nWhat clients may do: dockgate options.\n");
-}
-
 int command_serve(int argc, char **argv)
 {
     static struct cli_load load;
     int status = 2;
 
-    if (!cli_load(argc, argv, &load)) {
+    if (!cli_load(COMMAND_SERVE, argc, argv, &load)) {
         cli_load_free(&load);
         return status;
     }
     if (load.variables.help) {
-        print_help();
+        command_print_help(COMMAND_SERVE, stdout);
         status = 0;
     } else if (load.variables.nwords > 0) {
         sys_log("serve takes no argument: \"%s\"", load.variables.words[0]);

@@ -55,34 +55,62 @@ static bool known_name(struct slice name, variables_option *is_option, char full
     return setting_find(name) != SETTING_COUNT || is_option(name);
 }
 
-/* The flag that the user may have meant, among settings and options. */
-static bool unknown_flag(struct slice flag, struct slice name, struct diag *d)
+/* What one run of variables_gather works on. */
+struct reader {
+    enum command_id command;
+    int argc;
+    char **argv;
+    int at; /* the argument under the eye */
+    variables_option *is_option;
+    struct variables *v;
+    struct buf pool; /* what flags become; lives as long as the list */
+    struct diag *d;
+};
+
+/* Settings and options; `name` is in capitals. */
+static void nearest_variable(struct slice name, struct slice *best, size_t *distance)
 {
-    struct slice best = {NULL, 0};
-    size_t distance = NEAREST_FAR;
     const size_t prefix = sizeof("DOCKGATE_") - 1;
 
     for (size_t i = 0; i < SETTING_COUNT; i++) {
         struct slice full = setting_row_get((enum setting_id)i)->name;
         bool prefixed = slice_starts_with(full, SLICE("DOCKGATE_"));
 
-        nearest_try(name, prefixed ? slice_of(full.at + prefix, full.len - prefix) : full, &best,
-                    &distance);
+        nearest_try(name, prefixed ? slice_of(full.at + prefix, full.len - prefix) : full, best,
+                    distance);
     }
     for (size_t i = 0; i < OPTION_COUNT; i++) {
-        nearest_try(name, option_name((option_id)i), &best, &distance);
+        nearest_try(name, option_name((option_id)i), best, distance);
+    }
+}
+
+/* The flag that the user may have meant: the command's own, else a setting or option. */
+static bool unknown_flag(const struct reader *r, struct slice flag, struct slice name)
+{
+    struct slice best = {NULL, 0};
+    size_t distance = NEAREST_FAR;
+    int len = (int)(flag.len < SHOWN ? flag.len : SHOWN);
+
+    for (size_t i = 0; i < FLAG_COUNT; i++) {
+        const struct command_flag *own = command_flag_get((enum command_flag_id)i);
+
+        if (own->command == r->command) {
+            nearest_try(flag, own->name, &best, &distance);
+        }
+    }
+    if (command_get(r->command)->takes_settings) {
+        nearest_variable(name, &best, &distance);
     }
     if (best.at == NULL) {
-        return diag_set(d, "there is no flag --%.*s", (int)(flag.len < SHOWN ? flag.len : SHOWN),
-                        flag.at);
+        return diag_set(r->d, "there is no flag --%.*s", len, flag.at);
     }
     char text[NAME_MAX_LEN];
-    size_t len = best.len < NAME_MAX_LEN ? best.len : NAME_MAX_LEN;
-    for (size_t i = 0; i < len; i++) {
+    size_t n = best.len < NAME_MAX_LEN ? best.len : NAME_MAX_LEN;
+    for (size_t i = 0; i < n; i++) {
         text[i] = turn(best.at[i], UPPER, LOWER);
     }
-    return diag_set(d, "there is no flag --%.*s; the nearest is --%.*s",
-                    (int)(flag.len < SHOWN ? flag.len : SHOWN), flag.at, (int)len, text);
+    return diag_set(r->d, "there is no flag --%.*s; the nearest is --%.*s", len, flag.at, (int)n,
+                    text);
 }
 
 /* Replaces the variable of that name in the list, or adds it. */
@@ -102,52 +130,85 @@ static void lay_over(struct variables *v, char *variable, size_t name_len)
     v->nlist = n;
 }
 
-/* Writes the variable into the pool, which lives as long as the list. */
-static bool add_flag(struct variables *v, struct buf *pool, struct slice name, struct slice value,
-                     struct diag *d)
+/* Writes the variable into the pool. */
+static bool add_flag(struct reader *r, struct slice name, struct slice value)
 {
-    char *at = pool->at + pool->len;
+    char *at = r->pool.at + r->pool.len;
 
-    if (!buf_put(pool, name) || !buf_put_byte(pool, '=') || !buf_put(pool, value) ||
-        !buf_put_byte(pool, '\0')) {
-        return diag_set(d, "the flags are too long");
+    if (!buf_put(&r->pool, name) || !buf_put_byte(&r->pool, '=') || !buf_put(&r->pool, value) ||
+        !buf_put_byte(&r->pool, '\0')) {
+        return diag_set(r->d, "the flags are too long");
     }
-    lay_over(v, at, name.len);
+    lay_over(r->v, at, name.len);
+    return true;
+}
+
+/* The value of a flag: what stands behind '=', else the next argument. NULL: there is none. */
+static const char *flag_value(struct reader *r)
+{
+    const char *equals = strchr(r->argv[r->at], '=');
+
+    if (equals != NULL) {
+        return equals + 1;
+    }
+    if (r->at + 1 >= r->argc) {
+        return NULL;
+    }
+    r->at++;
+    return r->argv[r->at];
+}
+
+static bool needs_value(const struct reader *r, struct slice flag)
+{
+    return diag_set(r->d, "--%.*s needs a value", (int)flag.len, flag.at);
+}
+
+static bool read_own_flag(struct reader *r, enum command_flag_id id, struct slice flag)
+{
+    const char *value = "";
+
+    if (command_flag_get(id)->value[0] != '\0') {
+        value = flag_value(r);
+        if (value == NULL) {
+            return needs_value(r, flag);
+        }
+    } else if (strchr(r->argv[r->at], '=') != NULL) {
+        return diag_set(r->d, "--%.*s takes no value", (int)flag.len, flag.at);
+    }
+    r->v->flag[id] = value;
     return true;
 }
 
 /* One flag, with its value behind '=' or in the next argument. */
-static bool read_flag(char **argv, int argc, int *i, variables_option *is_option,
-                      struct variables *v, struct buf *pool, struct diag *d)
+static bool read_flag(struct reader *r)
 {
-    struct slice text = slice_from_text(argv[*i] + 2);
-    size_t equals = slice_find(text, '=');
-    struct slice flag = slice_of(text.at, equals);
+    struct slice text = slice_from_text(r->argv[r->at] + 2);
+    struct slice flag = slice_sub(text, 0, slice_find(text, '='));
     char upper[NAME_MAX_LEN];
     char full[NAME_MAX_LEN];
     struct slice name = flag;
     struct slice found;
+    enum command_flag_id own = command_flag_find(r->command, flag);
 
-    if (!variable_name(flag, upper, &name) || !known_name(name, is_option, full, &found)) {
-        return unknown_flag(flag, name, d);
+    if (own != FLAG_COUNT) {
+        return read_own_flag(r, own, flag);
     }
-    if (equals < text.len) {
-        return add_flag(v, pool, found, slice_of(text.at + equals + 1, text.len - equals - 1), d);
+    if (!variable_name(flag, upper, &name) || !command_get(r->command)->takes_settings ||
+        !known_name(name, r->is_option, full, &found)) {
+        return unknown_flag(r, flag, name);
     }
-    if (*i + 1 >= argc) {
-        return diag_set(d, "--%.*s needs a value", (int)flag.len, flag.at);
-    }
-    (*i)++;
-    return add_flag(v, pool, found, slice_from_text(argv[*i]), d);
+    const char *value = flag_value(r);
+    return value == NULL ? needs_value(r, flag) : add_flag(r, found, slice_from_text(value));
 }
 
-static bool read_arguments(int argc, char **argv, variables_option *is_option, struct variables *v,
-                           struct buf *pool, struct diag *d)
+static bool read_arguments(struct reader *r)
 {
+    struct variables *v = r->v;
     bool flags = true;
 
-    for (int i = 1; i < argc; i++) {
-        struct slice text = slice_from_text(argv[i]);
+    for (r->at = 1; r->at < r->argc; r->at++) {
+        char *argument = r->argv[r->at];
+        struct slice text = slice_from_text(argument);
 
         if (flags && slice_equal(text, SLICE("--"))) {
             flags = false;
@@ -155,13 +216,13 @@ static bool read_arguments(int argc, char **argv, variables_option *is_option, s
                    (slice_equal(text, SLICE("--help")) || slice_equal(text, SLICE("-h")))) {
             v->help = true;
         } else if (flags && slice_starts_with(text, SLICE("--"))) {
-            if (!read_flag(argv, argc, &i, is_option, v, pool, d)) {
+            if (!read_flag(r)) {
                 return false;
             }
         } else if (flags && text.len > 1 && text.at[0] == '-') {
-            return diag_set(d, "there is no flag %s; flags start with two dashes", argv[i]);
+            return diag_set(r->d, "there is no flag %s; flags start with two dashes", argument);
         } else {
-            v->words[v->nwords++] = argv[i];
+            v->words[v->nwords++] = argument;
         }
     }
     return true;
@@ -178,12 +239,12 @@ static size_t pool_size(int argc, char **argv)
     return size;
 }
 
-bool variables_gather(char *const *environment, int argc, char **argv, variables_option *is_option,
-                      struct variables *v, struct diag *d)
+bool variables_gather(char *const *environment, enum command_id command, int argc, char **argv,
+                      variables_option *is_option, struct variables *v, struct diag *d)
 {
     size_t n = 0;
     size_t arguments = argc > 0 ? (size_t)argc : 0;
-    struct buf pool;
+    struct reader r = {command, argc, argv, 0, is_option, v, {0}, d};
 
     *v = (struct variables){.help = false};
     while (environment[n] != NULL) {
@@ -199,8 +260,8 @@ bool variables_gather(char *const *environment, int argc, char **argv, variables
     for (; v->nlist < n; v->nlist++) {
         v->list[v->nlist] = environment[v->nlist];
     }
-    buf_init(&pool, v->storage, size);
-    return read_arguments(argc, argv, is_option, v, &pool, d);
+    buf_init(&r.pool, v->storage, size);
+    return read_arguments(&r);
 }
 
 void variables_free(struct variables *v)

@@ -3,6 +3,7 @@
 #define CLI_VARIABLES_H
 
 #include "base/diag.h"
+#include "cli/command.h"
 
 /* Variables and what was no flag. Free with variables_free. */
 struct variables {
@@ -11,19 +12,23 @@ struct variables {
     size_t nlist;
     char **words; /* the arguments that are no flags; borrowed from argv */
     size_t nwords;
-    bool help;     /* --help or -h was there */
-    char *storage; /* what flags became */
+    const char *flag[FLAG_COUNT]; /* the command's own flags: value, "" for a switch, NULL where it
+                                     was not there; borrowed from argv */
+    bool help;                    /* --help or -h was there */
+    char *storage;                /* what flags became */
 };
 
 /* Whether an option of that name ("CONTAINERS_START") exists; the policy's own look-up. */
 typedef bool variables_option(struct slice name);
 
-/* Turns `--listen=X`, `--listen X`, `--containers=1`, `--containers 1`, `--CONTAINERS_START=1` into
- * variables and lays them over `environment`. argv[0] is skipped; everything behind `--` is a word.
+/* Reads the own flags of `command`, which win over settings of the same name, and turns
+ * `--listen=X`, `--listen X`, `--containers=1`, `--containers 1`,
+ * `--CONTAINERS_START=1` into variables laid over `environment`, where the command takes settings.
+ * argv[0] is skipped; everything behind `--` is a word.
  * Names are those of settings.def and those which `is_option` knows. An unknown flag, or one
  * without its value, is an error that names it. */
-bool variables_gather(char *const *environment, int argc, char **argv, variables_option *is_option,
-                      struct variables *v, struct diag *d);
+bool variables_gather(char *const *environment, enum command_id command, int argc, char **argv,
+                      variables_option *is_option, struct variables *v, struct diag *d);
 
 void variables_free(struct variables *v);
 

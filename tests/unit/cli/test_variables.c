@@ -43,6 +43,11 @@ static const struct {
     {{"--listen"}, NULL, "--listen needs a value"},
     {{"--"}, "HOME=/ DOCKGATE_LISTEN=old", ""},
     {{"--=x"}, NULL, "no flag"},
+    {{"--bach"}, NULL, "no flag --bach; the nearest is --batch"},
+    {{"--batch=1"}, NULL, "--batch takes no value"},
+    {{"--batch", "--listen=a"}, "HOME=/ DOCKGATE_LISTEN=a", ""},
+    {{"--", "--batch"}, "HOME=/ DOCKGATE_LISTEN=old", "--batch"},
+    {{"--markdown"}, NULL, "no flag --markdown"},
     {{"-l"}, NULL, "two dashes"},
     {{"--a-name-that-is-much-longer-than-any-setting-or-option-could-ever-hope-to-be=1"},
      NULL,
@@ -79,7 +84,7 @@ static void test_rows(void **state)
             argv[argc++] = copies[k];
         }
         print_message("# %s\n", argc > 1 ? argv[1] : "nothing");
-        bool ok = variables_gather(environment, argc, argv, is_option, &v, &d);
+        bool ok = variables_gather(environment, COMMAND_EXPLAIN, argc, argv, is_option, &v, &d);
         if (ROWS[i].list == NULL) {
             assert_false(ok);
             assert_non_null(strstr(d.text, ROWS[i].words));
@@ -95,6 +100,28 @@ static void test_rows(void **state)
     }
 }
 
+/* A command's own flags: there or not, and a command that takes no settings. */
+static void test_own_flags(void **state)
+{
+    char name[] = "x";
+    char batch[] = "--BATCH";
+    char option[] = "--containers=1";
+    char *environment[] = {NULL};
+    char *argv[] = {name, batch, NULL};
+    char *with_option[] = {name, option, NULL};
+    struct variables v;
+    struct diag d = {{0}};
+
+    (void)state;
+    assert_true(variables_gather(environment, COMMAND_EXPLAIN, 2, argv, is_option, &v, &d));
+    assert_string_equal(v.flag[FLAG_EXPLAIN_BATCH], "");
+    assert_null(v.flag[FLAG_CHECK_ALL]);
+    variables_free(&v);
+    assert_false(variables_gather(environment, COMMAND_OPTIONS, 2, with_option, is_option, &v, &d));
+    assert_string_equal(d.text, "there is no flag --containers; the nearest is --markdown");
+    variables_free(&v);
+}
+
 static void test_help(void **state)
 {
     char name[] = "serve";
@@ -105,13 +132,14 @@ static void test_help(void **state)
     struct diag d = {{0}};
 
     (void)state;
-    assert_true(variables_gather(environment, 2, argv, is_option, &v, &d));
+    assert_true(variables_gather(environment, COMMAND_SERVE, 2, argv, is_option, &v, &d));
     assert_true(v.help);
     variables_free(&v);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows), cmocka_unit_test(test_help)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rows), cmocka_unit_test(test_own_flags), cmocka_unit_test(test_help)};
     return cmocka_run_group_tests_name("cli variables", tests, NULL, NULL);
 }
