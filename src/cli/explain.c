@@ -12,7 +12,7 @@
 #define BATCH_BUFFER ((size_t)512 * 1024)
 #define BATCH_LINE   ((size_t)4 * LIMIT_TARGET + 1024)
 
-static const char *const verdict_words[] = {
+static const char *const verdict_words[VERDICT_KINDS] = {
     [VERDICT_ALLOW] = "allow",
     [VERDICT_DENY] = "deny",
     [VERDICT_REJECT] = "reject",

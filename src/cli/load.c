@@ -70,6 +70,17 @@ static bool is_noted(const struct policy_notes *notes, struct slice text)
     return false;
 }
 
+/* Nobody shall take a gate for one that is only looked through. */
+static void note_mode(const struct settings *s, struct policy_notes *notes)
+{
+    static const struct slice text = SLICE_INIT(
+        "DOCKGATE_MODE=observe: NOTHING IS PROTECTED, what the options deny is let through "
+        "and logged as \"would deny\"");
+    if (s->at[SETTING_MODE].number == SETTINGS_MODE_OBSERVE) {
+        policy_note_add(notes, NOTE_WARNING, &text, 1);
+    }
+}
+
 bool cli_load(enum command_id command, int argc, char **argv, struct cli_load *l)
 {
     struct diag d = {{0}};
@@ -83,8 +94,11 @@ bool cli_load(enum command_id command, int argc, char **argv, struct cli_load *l
         return true;
     }
     bool ok = cli_load_policy(l->variables.list, &l->policy, &l->notes);
-    cli_print_notes(&l->notes);
     bool settings_ok = settings_read(l->variables.list, &l->settings, &d);
+    if (settings_ok) {
+        note_mode(&l->settings, &l->notes);
+    }
+    cli_print_notes(&l->notes);
     if (!settings_ok && !is_noted(&l->notes, slice_from_text(d.text))) {
         fprintf(stderr, "dockgate: %s\n", d.text);
     }

@@ -87,6 +87,7 @@ static void set_config(struct serve *s)
 {
     set_connections(s);
     s->config.policy = &s->load->policy;
+    s->config.observe = number(s, SETTING_MODE) == SETTINGS_MODE_OBSERVE;
     s->config.listeners = s->listeners;
     s->config.workers = (unsigned)number(s, SETTING_WORKERS);
     s->config.head_ms = (uint32_t)number(s, SETTING_HEAD_TIMEOUT);

@@ -12,6 +12,9 @@ enum setting_id {
     SETTING_COUNT,
 };
 
+/* The places of DOCKGATE_MODE's words in their list. */
+enum { SETTINGS_MODE_ENFORCE, SETTINGS_MODE_OBSERVE };
+
 /* One setting's effective value; `text` borrows from the variable or the table. */
 struct setting_value {
     bool set; /* by the user, not by default */

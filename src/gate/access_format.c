@@ -15,6 +15,7 @@ static const struct slice verdict_names[] = {
     [VERDICT_ALLOW]  = {"allow", 5},
     [VERDICT_DENY]   = {"deny", 4},
     [VERDICT_REJECT] = {"reject", 6},
+    [VERDICT_WOULD_DENY] = {"would-deny", 10},
 };
 /* clang-format on */
 
@@ -114,9 +115,12 @@ static void put_location(struct buf *out, const struct access_entry *e)
     } else {
         buf_put(out, option_name(v->option));
     }
-    if (v->kind != VERDICT_ALLOW) {
+    if (v->kind == VERDICT_WOULD_DENY) {
+        buf_put(out, SLICE(" (WOULD DENY)"));
+    } else if (v->kind != VERDICT_ALLOW) {
         buf_put(out, SLICE(" (BLOCKED)"));
-    } else if (e->starts) {
+    }
+    if (e->starts) {
         buf_put(out, SLICE(" (start)"));
     }
 }

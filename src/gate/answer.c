@@ -22,6 +22,7 @@ static void dial_failed(struct session *s, int error)
         return;
     }
     s->dials = 0;
+    counter_add(&s->worker->counters, COUNTER_DIAL_FAILED, 1);
     if (error == EACCES && c->permission_remedy != NULL &&
         !atomic_exchange(&s->worker->shared->remedy_said, true)) {
         sys_log("%s", c->permission_remedy);
@@ -147,6 +148,7 @@ static void answer_missing(struct session *s)
     struct exchange *x = s->exchange;
     if (s->engine->reused && x->safe && !x->retried && x->engine_in.len == 0 && x->interim == 0) {
         x->retried = true;
+        counter_add(&s->worker->counters, COUNTER_RETRIED, 1);
         session_release_engine(s, false);
         session_dial(s);
         return;

@@ -47,6 +47,7 @@ struct engine *engine_dial(struct worker *w, struct session *s, bool *connecting
         return NULL;
     }
     int fd = stream_dial(&w->config->engine, connecting);
+    counter_add(&w->counters, COUNTER_DIALLED, 1);
     if (fd < 0 || !stream_open(&e->stream, &w->loop, fd, engine_ready)) {
         int error = errno;
         if (fd >= 0) {
@@ -83,6 +84,7 @@ struct engine *engine_take(struct worker *w)
     if (e != NULL) {
         pool_unlink(w, e);
         e->reused = true;
+        counter_add(&w->counters, COUNTER_REUSED, 1);
     }
     return e;
 }

@@ -31,22 +31,27 @@ static void gate_wake(const struct worker *w)
     (void)n; /* fails only when it is being woken already */
 }
 
+void gate_stop(struct gate *g)
+{
+    unsigned before = atomic_load(&g->shared.stopping);
+    while (before < 2 && !atomic_compare_exchange_weak(&g->shared.stopping, &before, before + 1)) {
+    }
+    if (before < 2) {
+        sys_log(before == 0 ? "stopping: running requests may finish, a second signal ends at once"
+                            : "stopping at once");
+    }
+    for (unsigned i = 0; i < g->nworkers; i++) {
+        gate_wake(&g->workers[i]);
+    }
+}
+
 static void signal_ready(struct loop_watch *watch, uint32_t events)
 {
     (void)events;
     struct gate *g = (struct gate *)(void *)((char *)watch - offsetof(struct gate, signal_watch));
     struct signalfd_siginfo info;
     while (read(g->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
-        unsigned before = atomic_load(&g->shared.stopping);
-        if (before < 2) {
-            atomic_store(&g->shared.stopping, before + 1);
-            sys_log(before == 0
-                        ? "stopping: running requests may finish, a second signal ends at once"
-                        : "stopping at once");
-        }
-    }
-    for (unsigned i = 0; i < g->nworkers; i++) {
-        gate_wake(&g->workers[i]);
+        gate_stop(g);
     }
 }
 
@@ -152,6 +157,14 @@ void gate_run(struct gate *g)
         (void)pthread_join(g->threads[i], NULL);
     }
     g->nthreads = 0;
+}
+
+void gate_count(const struct gate *g, struct counters_sum *sum)
+{
+    *sum = (struct counters_sum){.n = {0}};
+    for (unsigned i = 0; i < g->nworkers; i++) {
+        counters_add_to(&g->workers[i].counters, sum);
+    }
 }
 
 void gate_free(struct gate *g)

@@ -3,6 +3,7 @@
 #define GATE_GATE_H
 
 #include "gate/access_log.h"
+#include "gate/counters.h"
 #include "net/listener.h"
 #include "policy/policy.h"
 
@@ -12,6 +13,7 @@ struct gate_config {
     struct net_listener *listeners;
     size_t nlisteners;
     const struct policy *policy;
+    bool observe; /* the policy decides and is logged, but what it denies is let through */
     struct access_log *log;
 
     unsigned workers;         /* threads, each with an event loop of its own */
@@ -35,6 +37,12 @@ struct gate *gate_new(const struct gate_config *config, struct diag *d);
 /* Runs until SIGTERM or SIGINT ends it in order (a second one at once). Blocks these signals and
  * reads them itself. Called after the sandbox is closed. */
 void gate_run(struct gate *g);
+
+/* Begins the end as a signal does: a first time in order, a second time at once. Any thread may. */
+void gate_stop(struct gate *g);
+
+/* The counts of all workers together. Any thread may, from gate_new to gate_free. */
+void gate_count(const struct gate *g, struct counters_sum *sum);
 
 void gate_free(struct gate *g);
 

@@ -60,6 +60,7 @@ void session_answer_own(struct session *s, unsigned status, struct slice message
     struct exchange *x = s->exchange;
     struct buf out;
     close |= w->draining;
+    counters_own(&w->counters, status);
     buf_init(&out, w->out, WORKER_OUT);
     bool old = x != NULL && x->minor == 0;
     size_t len = write_answer(&out, status, message, close, old, x != NULL && x->to_head);
@@ -107,7 +108,13 @@ void session_log(struct session *s, bool starts)
 {
     const struct gate_config *c = s->worker->config;
     struct exchange *x = s->exchange;
-    if (x->answered || !access_log_wants(c->log, x->verdict.kind)) {
+    if (x->answered) {
+        return;
+    }
+    if (!starts) {
+        counters_end(&s->worker->counters, x->status, x->bytes_in, x->bytes_out);
+    }
+    if (!access_log_wants(c->log, x->verdict.kind)) {
         return;
     }
     char client[64];

@@ -40,6 +40,7 @@ static struct exchange *exchange_new(struct worker *w, const struct http_head *h
     x->verdict.match.names[1] = (struct slice){0};
     x->verdict.target = (struct http_target){0};
     x->started_us = sys_clock_us();
+    counters_request(&w->counters, v, x->started_us);
     x->started_unix_ms = access_log_wants(w->config->log, v->kind) ? sys_clock_unix_ms() : 0;
     enum operation_id op = v->match.operation;
     x->kind = op < OPERATION_COUNT ? (uint8_t)operation_get(op)->kind : OPERATION_PLAIN;
@@ -151,7 +152,10 @@ static void request_begin(struct session *s, const struct http_head *h, struct s
     timer_stop(&s->timer);
     struct verdict v = policy_decide(w->config->policy, http_slice(in.at, h->method),
                                      http_slice(in.at, h->target), w->path);
-    if (v.kind == VERDICT_ALLOW && body_malformed(h, slice_sub(in, h->len, in.len))) {
+    if (w->config->observe) {
+        verdict_observe(&v);
+    }
+    if (verdict_passes(v.kind) && body_malformed(h, slice_sub(in, h->len, in.len))) {
         v.kind = VERDICT_REJECT;
         v.refusal = HTTP_REFUSAL_BAD_CHUNK;
     }
@@ -159,7 +163,7 @@ static void request_begin(struct session *s, const struct http_head *h, struct s
                                    ? operation_get(v.match.operation)->kind
                                    : OPERATION_PLAIN;
     struct slice forward = {0};
-    if (v.kind == VERDICT_ALLOW) {
+    if (verdict_passes(v.kind)) {
         forward = forward_head(w, h, in.at, kind);
         if (forward.len == 0) {
             v.kind = VERDICT_REJECT;

@@ -76,6 +76,7 @@ void session_open(struct worker *w, int fd, uint16_t listener, const struct peer
     s->peer_port = port;
     s->counted = !over_limit;
     session_link(s);
+    counter_add(&w->counters, over_limit ? COUNTER_REFUSED : COUNTER_ACCEPTED, 1);
     if (over_limit) {
         w->nrefused++;
         session_answer_own(s, 503, SLICE("503 Service Unavailable: too many connections."), true);
@@ -120,6 +121,7 @@ void session_close(struct session *s, bool reset)
     s->partial = NULL;
     session_unlink(s);
     if (s->counted) {
+        counter_add(&w->counters, COUNTER_CLOSED, 1);
         peers_leave(&w->shared->peers, &s->peer);
     } else {
         w->nrefused--;

@@ -187,7 +187,8 @@ void session_linger(struct session *s);
 /* Becomes a tunnel: the answer's head has been written. */
 void session_tunnel(struct session *s);
 
-/* Writes the access log's entry of the exchange; `starts` for the start of a stream. */
+/* Writes the access log's entry of the exchange and counts its end; `starts` for the start of a
+ * stream. */
 void session_log(struct session *s, bool starts);
 
 void exchange_free(struct exchange *x);

@@ -119,6 +119,7 @@ static bool accept_one(struct worker *w, struct worker_listener *l)
     }
     bool entered = peers_enter(&w->shared->peers, &peer);
     if (!entered && w->nrefused >= REFUSED_MAX) {
+        counter_add(&w->counters, COUNTER_REFUSED, 1);
         (void)close(fd); /* the 503 of those before must do */
         return true;
     }

@@ -3,6 +3,7 @@
 #ifndef GATE_WORKER_H
 #define GATE_WORKER_H
 
+#include "gate/counters.h"
 #include "gate/gate.h"
 #include "gate/session.h"
 
@@ -57,6 +58,7 @@ struct worker {
     char *in;   /* LIMIT_READ bytes, shared by all sessions; holds nothing between two steps */
     char *out;  /* WORKER_OUT bytes for heads being written */
     char *path; /* LIMIT_TARGET bytes for decoded paths */
+    struct counters counters;
 };
 
 /* A forwarded head: what came, and what the gate adds. */

@@ -18,3 +18,10 @@ struct verdict policy_decide(const struct policy *p, struct slice method, struct
     }
     return v;
 }
+
+void verdict_observe(struct verdict *v)
+{
+    if (v->kind == VERDICT_DENY && v->match.operation < OPERATION_COUNT) {
+        v->kind = VERDICT_WOULD_DENY;
+    }
+}

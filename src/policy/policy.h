@@ -17,8 +17,16 @@ struct policy {
 enum verdict_kind {
     VERDICT_ALLOW,
     VERDICT_DENY,
-    VERDICT_REJECT, /* malformed */
+    VERDICT_REJECT,     /* malformed */
+    VERDICT_WOULD_DENY, /* denied by the policy, but let through since it is only observed */
 };
+#define VERDICT_KINDS (VERDICT_WOULD_DENY + 1)
+
+/* Whether the engine gets to see the request. */
+static inline bool verdict_passes(enum verdict_kind kind)
+{
+    return kind == VERDICT_ALLOW || kind == VERDICT_WOULD_DENY;
+}
 
 /* The policy's answer for one request. */
 struct verdict {
@@ -33,5 +41,10 @@ struct verdict {
  * verdict's slices may look into. */
 struct verdict policy_decide(const struct policy *p, struct slice method, struct slice target,
                              char *storage);
+
+/* The same verdict where the policy is only observed: a denied operation becomes
+ * VERDICT_WOULD_DENY. What is malformed or no operation stays refused: nobody can say what an
+ * engine makes of it. */
+void verdict_observe(struct verdict *v);
 
 #endif

@@ -229,17 +229,17 @@ static void test_which(void **state)
     /* clang-format off */
     static const struct {
         enum access_log_which which;
-        bool wants[3]; /* allow, deny, reject */
+        bool wants[VERDICT_KINDS]; /* allow, deny, reject, would-deny */
     } rows[] = {
-        {ACCESS_LOG_ALL,    {true, true, true}},
-        {ACCESS_LOG_DENIED, {false, true, true}},
-        {ACCESS_LOG_OFF,    {false, false, false}},
+        {ACCESS_LOG_ALL,    {true, true, true, true}},
+        {ACCESS_LOG_DENIED, {false, true, true, true}},
+        {ACCESS_LOG_OFF,    {false, false, false, false}},
     };
     /* clang-format on */
     for (size_t i = 0; i < 3; i++) {
         struct pipe_log p = open_log(rows[i].which, ACCESS_LOG_CAPACITY);
         size_t wanted = 0;
-        for (unsigned kind = VERDICT_ALLOW; kind <= VERDICT_REJECT; kind++) {
+        for (unsigned kind = VERDICT_ALLOW; kind < VERDICT_KINDS; kind++) {
             assert_int_equal(access_log_wants(p.log, (enum verdict_kind)kind), rows[i].wants[kind]);
             log_numbered(p.log, (enum verdict_kind)kind, 0, kind, 10);
             wanted += rows[i].wants[kind];

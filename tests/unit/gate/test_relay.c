@@ -17,6 +17,7 @@
 
 static char logged[2048];
 static size_t nlogged;
+static unsigned logged_ends;
 static struct gate_shared shared;
 
 void sys_log(const char *format, ...)
@@ -37,6 +38,7 @@ void access_log_write(struct access_log *log, const struct access_entry *e)
     int n = snprintf(logged + nlogged, sizeof(logged) - nlogged, "%u %.*s %.*s%s;", e->status,
                      (int)e->method.len, e->method.at, (int)e->target.len, e->target.at,
                      e->starts ? " starts" : "");
+    logged_ends += e->starts ? 0 : 1;
     nlogged += n > 0 && (size_t)n < sizeof(logged) - nlogged ? (size_t)n : 0;
 }
 
@@ -62,6 +64,7 @@ struct outcome {
     unsigned turns;
     unsigned allocs;
     bool quiet;
+    struct counters_sum counted;
 };
 
 static struct outcome outcome;
@@ -116,6 +119,24 @@ static void complain(const char *condition)
         }                                                                                          \
     } while (0)
 
+/* Each exchange is counted once with its verdict and once at its end, each client once when it
+ * comes and once when it goes. */
+static void check_counted(void)
+{
+    const uint64_t *n = outcome.counted.n;
+    uint64_t requests = 0;
+    uint64_t ends = 0;
+    for (size_t i = 0; i < VERDICT_KINDS; i++) {
+        requests += n[COUNTER_VERDICT + i];
+    }
+    for (size_t i = 0; i < COUNTERS_CLASSES; i++) {
+        ends += n[COUNTER_STATUS + i];
+    }
+    CHECK(requests == logged_ends);
+    CHECK(ends == logged_ends);
+    CHECK(n[COUNTER_ACCEPTED] == n[COUNTER_CLOSED]);
+}
+
 static void run(const struct relay_row *row, const size_t *pieces, struct cut cut, unsigned fail)
 {
     struct kernel_plan plan = {
@@ -144,6 +165,7 @@ static void run(const struct relay_row *row, const size_t *pieces, struct cut cu
     struct diag d;
     struct worker *w = malloc(sizeof(*w)); /* not on the stack: the sanitizer sees more this way */
     nlogged = 0;
+    logged_ends = 0;
     memset(logged, 0, sizeof(logged));
     memset(&outcome, 0, sizeof(outcome));
     memset(&shared, 0, sizeof(shared));
@@ -158,6 +180,8 @@ static void run(const struct relay_row *row, const size_t *pieces, struct cut cu
             CHECK(w->sessions == NULL);
         }
         worker_fini(w);
+        counters_add_to(&w->counters, &outcome.counted);
+        check_counted();
         CHECK(shared.peers.total == 0);
     }
     peers_fini(&shared.peers);
