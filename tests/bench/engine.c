@@ -1,32 +1,40 @@
-/* A stub engine for benchmarks, fast enough not to be what is measured: answers any GET at once
- * with 300 bytes of JSON, and GET …/archive… with SIZE bytes. Single thread, epoll, keep-alive;
- * reads heads only up to their empty line and trusts them. usage: engine SOCKET SIZE */
+/* A stub engine for benchmarks, fast enough not to be what is measured. Single thread, epoll,
+ * keep-alive; reads of a request only what it needs and trusts it. What it does stands in the
+ * request's target, where a query passes every proxy unchanged:
+ *     …/archive?…bytes=N&as=counted|chunked|close    GET: a download. PUT: see the next line
+ *     a request with a body                          reads it, however framed, then a small answer
+ *     …/events                                       a head, then silence for ever
+ *     …/attach?…bytes=N&do=source|sink|echo          101, then sends N bytes and closes; or takes
+ * N, says "k" and closes; or sends back what comes anything else 300 bytes of JSON usage: engine
+ * ADDRESS */
+#include "wire.h"
+
 #include <errno.h>
-#include <stdbool.h>
-#include <stdint.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#define HEAD  65536
-#define CHUNK (256 * 1024)
+#define HEAD 16384
+
+enum peer_state { PEER_HEAD, PEER_TAKE, PEER_GIVE, PEER_SILENT, PEER_SINK, PEER_ECHO };
 
 struct peer {
     int fd;
-    uint64_t left; /* bytes of a download still to send */
+    enum peer_state state;
+    bool closes; /* when what it gives is given */
+    struct supply supply;
+    struct intake intake;
     size_t len;
-    char head[HEAD];
+    char head[HEAD + 1];
 };
 
-static char zeros[CHUNK];
+static char scratch[WIRE_BLOCK];
 static char small[512];
 static size_t small_len;
-static uint64_t big;
 
 static void small_make(void)
 {
@@ -41,83 +49,214 @@ static void small_make(void)
     small_len = (size_t)n;
 }
 
-/* False when the peer is gone. */
-static bool peer_send(struct peer *p)
+/* Small enough for any socket buffer, so it is written whole or the peer is gone. */
+static bool peer_say(struct peer *p, const char *bytes, size_t n)
 {
-    while (p->left > 0) {
-        size_t n = p->left < CHUNK ? (size_t)p->left : CHUNK;
-        ssize_t done = write(p->fd, zeros, n);
-        if (done < 0) {
-            return errno == EAGAIN;
-        }
-        p->left -= (uint64_t)done;
+    return write(p->fd, bytes, n) == (ssize_t)n;
+}
+
+static bool peer_give(struct peer *p)
+{
+    int done = supply_write(&p->supply, p->fd);
+    if (done > 0) {
+        p->state = PEER_HEAD;
+    }
+    return done == 0 || (done > 0 && !p->closes);
+}
+
+/* The number behind NAME in the target, which ends at END. */
+static uint64_t query_number(const char *target, const char *end, const char *name)
+{
+    const char *at = memmem(target, (size_t)(end - target), name, strlen(name));
+    return at == NULL ? 0 : strtoull(at + strlen(name), NULL, 10);
+}
+
+static bool line_has(const char *line, const char *end, const char *word)
+{
+    return memmem(line, (size_t)(end - line), word, strlen(word)) != NULL;
+}
+
+static bool peer_download(struct peer *p, const char *line, const char *end)
+{
+    char head[192];
+    uint64_t nbytes = query_number(line, end, "bytes=");
+    bool chunked = line_has(line, end, "as=chunked");
+    char framing[64] = "Connection: close";
+    p->closes = line_has(line, end, "as=close");
+    if (chunked) {
+        strcpy(framing, "Transfer-Encoding: chunked");
+    } else if (!p->closes) {
+        (void)snprintf(framing, sizeof(framing), "Content-Length: %llu",
+                       (unsigned long long)nbytes);
+    }
+    int n = snprintf(head, sizeof(head),
+                     "HTTP/1.1 200 OK\r\nContent-Type: application/x-tar\r\n%s\r\n\r\n", framing);
+    supply_init(&p->supply, nbytes, chunked);
+    p->state = PEER_GIVE;
+    return peer_say(p, head, (size_t)n) && peer_give(p);
+}
+
+static bool peer_upgrade(struct peer *p, const char *line, const char *end)
+{
+    static const char SAYS[] =
+        "HTTP/1.1 101 UPGRADED\r\nContent-Type: application/"
+        "vnd.docker.raw-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n";
+    uint64_t nbytes = query_number(line, end, "bytes=");
+    if (!peer_say(p, SAYS, sizeof(SAYS) - 1)) {
+        return false;
+    }
+    p->intake = (struct intake){.framing = INTAKE_COUNTED, .left = nbytes};
+    p->state = line_has(line, end, "do=echo") ? PEER_ECHO : PEER_SINK;
+    if (line_has(line, end, "do=source")) {
+        supply_init(&p->supply, nbytes, false);
+        p->closes = true;
+        p->state = PEER_GIVE;
+        return peer_give(p);
     }
     return true;
 }
 
+/* Answers the head at the buffer's begin, whose empty line ends at `end`. */
 static bool peer_answer(struct peer *p, const char *end)
 {
+    static const char STREAM[] = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+                                 "Transfer-Encoding: chunked\r\n\r\n";
     const char *line_end = memchr(p->head, '\r', (size_t)(end - p->head));
-    size_t line = line_end == NULL ? 0 : (size_t)(line_end - p->head);
-    if (memmem(p->head, line, "/archive", 8) == NULL) {
-        return write(p->fd, small, small_len) == (ssize_t)small_len;
+    if (line_has(p->head, line_end, "/attach")) {
+        return peer_upgrade(p, p->head, line_end);
     }
-    char head[128];
-    int n = snprintf(
-        head, sizeof(head),
-        "HTTP/1.1 200 OK\r\nContent-Type: application/x-tar\r\nContent-Length: %llu\r\n\r\n",
-        (unsigned long long)big);
-    p->left = big;
-    return write(p->fd, head, (size_t)n) == n && peer_send(p);
+    if (memcmp(p->head, "GET ", 4) != 0) {
+        intake_init(&p->intake, p->head);
+        if (p->intake.framing != INTAKE_CLOSE && !intake_done(&p->intake)) {
+            p->state = PEER_TAKE;
+            return true;
+        }
+    } else if (line_has(p->head, line_end, "/archive")) {
+        return peer_download(p, p->head, line_end);
+    } else if (line_has(p->head, line_end, "/events")) {
+        p->state = PEER_SILENT;
+        return peer_say(p, STREAM, sizeof(STREAM) - 1);
+    }
+    return peer_say(p, small, small_len);
 }
 
-static bool peer_ready(struct peer *p)
+/* Reads heads and answers them until no whole one is left. */
+static bool peer_heads(struct peer *p)
 {
-    if (!peer_send(p)) {
-        return false;
-    }
-    for (;;) {
-        ssize_t n = read(p->fd, p->head + p->len, HEAD - p->len);
-        if (n < 0) {
-            return errno == EAGAIN;
+    while (p->state == PEER_HEAD && p->len > 0) {
+        p->head[p->len] = '\0';
+        char *end = memmem(p->head, p->len, "\r\n\r\n", 4);
+        if (end == NULL) {
+            return p->len < HEAD;
         }
-        if (n == 0) {
+        char *rest = end + 4;
+        char first = *rest; /* the head ends here for who searches in it */
+        *rest = '\0';
+        bool ok = peer_answer(p, end);
+        *rest = first;
+        p->len -= (size_t)(rest - p->head);
+        memmove(p->head, rest, p->len);
+        if (!ok) {
             return false;
         }
-        p->len += (size_t)n;
-        for (;;) {
-            char *end = memmem(p->head, p->len, "\r\n\r\n", 4);
-            if (end == NULL) {
-                break;
-            }
-            if (!peer_answer(p, end)) {
+    }
+    return true;
+}
+
+/* Takes N bytes of a body or a tunnel. False: the connection has had its end. */
+static bool peer_take(struct peer *p, const char *bytes, size_t n)
+{
+    if (p->state == PEER_ECHO) {
+        return peer_say(p, bytes, n);
+    }
+    if (p->state == PEER_SILENT) {
+        return true;
+    }
+    size_t used = intake_eat(&p->intake, bytes, n);
+    if (!intake_done(&p->intake)) {
+        return true;
+    }
+    if (p->state == PEER_SINK) {
+        (void)peer_say(p, "k", 1);
+        return false;
+    }
+    p->state = PEER_HEAD;
+    if (!peer_say(p, small, small_len) || n - used > HEAD) {
+        return false;
+    }
+    memmove(p->head, bytes + used, n - used);
+    p->len = n - used;
+    return peer_heads(p);
+}
+
+/* What stands in the head's buffer behind a head is the begin of its body. */
+static bool peer_read_ahead(struct peer *p)
+{
+    if (p->state == PEER_HEAD || p->state == PEER_GIVE || p->len == 0) {
+        return true;
+    }
+    size_t n = p->len;
+    p->len = 0;
+    memcpy(scratch, p->head, n);
+    return peer_take(p, scratch, n);
+}
+
+/* Serves one event. False: close. */
+static bool peer_ready(struct peer *p)
+{
+    for (;;) {
+        if (p->state == PEER_GIVE) {
+            /* The event may also say that the reader left: the write tells. */
+            if (!peer_give(p)) {
                 return false;
             }
-            size_t used = (size_t)(end - p->head) + 4;
-            memmove(p->head, p->head + used, p->len - used);
-            p->len -= used;
+            if (p->state == PEER_GIVE) {
+                return true;
+            }
+        }
+        bool head = p->state == PEER_HEAD;
+        char *into = head ? p->head + p->len : scratch;
+        ssize_t n = read(p->fd, into, head ? HEAD - p->len : sizeof(scratch));
+        if (n <= 0) {
+            return n < 0 && errno == EAGAIN;
+        }
+        if (head) {
+            p->len += (size_t)n;
+            if (!peer_heads(p) || !peer_read_ahead(p)) {
+                return false;
+            }
+        } else if (!peer_take(p, scratch, (size_t)n)) {
+            return false;
         }
     }
+}
+
+static void peer_new(int epoll, int fd)
+{
+    struct peer *p = malloc(sizeof(*p));
+    struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = p};
+    if (p == NULL || epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
+        wire_fail("a connection");
+    }
+    p->fd = fd;
+    p->state = PEER_HEAD;
+    p->closes = false;
+    p->len = 0;
 }
 
 int main(int argc, char **argv)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (argc != 3 || strlen(argv[1]) >= sizeof(address.sun_path)) {
+    if (argc != 2) {
         return 2;
     }
-    memcpy(address.sun_path, argv[1], strlen(argv[1]) + 1);
-    big = strtoull(argv[2], NULL, 10);
+    (void)signal(SIGPIPE, SIG_IGN);
+    wire_raise_limits();
     small_make();
-    (void)unlink(argv[1]);
-    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int listener = wire_listen(argv[1]);
     int epoll = epoll_create1(EPOLL_CLOEXEC);
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
-    if (bind(listener, (struct sockaddr *)&address, sizeof(address)) != 0 ||
-        chmod(argv[1], 0666) != 0 || listen(listener, 1024) != 0 ||
-        epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &event) != 0) {
-        perror("engine");
-        return 1;
+    if (epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &event) != 0) {
+        wire_fail("epoll");
     }
     for (;;) {
         struct epoll_event events[256];
@@ -125,16 +264,10 @@ int main(int argc, char **argv)
         for (int i = 0; i < n; i++) {
             struct peer *p = events[i].data.ptr;
             if (p == NULL) {
-                int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-                struct peer *made = fd < 0 ? NULL : malloc(sizeof(*made));
-                if (made == NULL) {
-                    continue;
+                int fd = wire_accept(listener);
+                if (fd >= 0) {
+                    peer_new(epoll, fd);
                 }
-                made->fd = fd;
-                made->left = 0;
-                made->len = 0;
-                event = (struct epoll_event){EPOLLIN | EPOLLOUT | EPOLLET, {.ptr = made}};
-                (void)epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
             } else if (!peer_ready(p)) {
                 close(p->fd);
                 free(p);

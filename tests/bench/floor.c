@@ -1,34 +1,40 @@
-/* The floor: a single-threaded relay from TCP to a unix socket and back that looks at nothing. What
- * a proxy costs more than this is what it costs to read and decide. For benchmarks only: it trusts
- * everybody and gives up on the first surprise. usage: floor PORT SOCKET */
+/* The floor: a single-threaded relay from TCP or unix sockets to the engine's unix socket and back,
+ * which looks at nothing. What a proxy costs more than this is what it costs to read and decide.
+ * Edge-triggered epoll and no call that moves nothing: a request and its answer cost a wait, a read
+ * and a write, each way; 64 KiB at a time. A side's end is passed on by itself. It trusts
+ * everybody, has no limits and no timers. usage: floor ENGINE-ADDRESS ADDRESS… */
+#include "wire.h"
+
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <stdbool.h>
-#include <stdio.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#define CHUNK (256 * 1024)
+#define CHUNK         (64 * 1024)
+#define MAX_LISTENERS 8
+#define ENDS          (EPOLLRDHUP | EPOLLHUP | EPOLLERR)
 
-/* One end of a pair. What its peer could not take yet waits here. */
+/* One end of a pair. What its peer could not take yet waits here, and reading stops meanwhile. */
 struct end {
     int fd;
+    bool ended; /* read to its end */
+    bool dead;
     struct end *peer;
     char *waits;
     size_t from;
     size_t len;
-    bool dead;
     struct end *next_dead;
 };
 
 static char buffer[CHUNK];
 static struct end *graveyard;
+static int listeners[MAX_LISTENERS];
+static int epoll;
 
+/* Freed only after all events of the turn: one of them may still name it. */
 static void pair_close(struct end *e)
 {
     struct end *both[2] = {e, e->peer};
@@ -52,7 +58,7 @@ static void bury(void)
     }
 }
 
-/* Writes what came from `e` to its peer. False when some of it has to wait. */
+/* Writes what waits from `e` to its peer. False when some of it has to wait on. */
 static bool end_flush(struct end *e)
 {
     while (e->len > 0) {
@@ -66,43 +72,64 @@ static bool end_flush(struct end *e)
         e->from += (size_t)n;
         e->len -= (size_t)n;
     }
+    free(e->waits);
+    e->waits = NULL;
     return true;
 }
 
-static void end_copy(struct end *e)
+static void end_keep(struct end *e, size_t from, size_t len)
 {
-    while (!e->dead && end_flush(e)) {
+    e->waits = malloc(len);
+    if (e->waits == NULL) {
+        abort();
+    }
+    memcpy(e->waits, buffer + from, len);
+    e->from = 0;
+    e->len = len;
+}
+
+static void end_shut(struct end *e)
+{
+    e->ended = true;
+    if (e->peer->ended) {
+        pair_close(e);
+    } else {
+        (void)shutdown(e->peer->fd, SHUT_WR);
+    }
+}
+
+/* Moves bytes from `e` to its peer until there are none or the peer takes no more. A short read has
+ * taken all that was there when the event came, and what comes later makes a new event; unless
+ * `drain`: then there may be more (an end that is already known of, or events of a past turn). */
+static void end_copy(struct end *e, bool drain)
+{
+    while (!e->dead && !e->ended && (e->len == 0 || end_flush(e))) {
         ssize_t n = read(e->fd, buffer, sizeof(buffer));
-        if (n == 0 || (n < 0 && errno != EAGAIN)) {
-            pair_close(e);
+        if (n == 0) {
+            end_shut(e);
             return;
         }
-        if (n < 0) {
+        ssize_t done = n < 0 ? n : write(e->peer->fd, buffer, (size_t)n);
+        if (n < 0 && errno == EAGAIN) {
             return;
         }
-        ssize_t done = write(e->peer->fd, buffer, (size_t)n);
-        if (done < 0 && errno != EAGAIN) {
+        if (n < 0 || (done < 0 && errno != EAGAIN)) {
             pair_close(e);
             return;
         }
         done = done < 0 ? 0 : done;
         if (done < n) {
-            e->waits = e->waits != NULL ? e->waits : malloc(CHUNK);
-            if (e->waits == NULL) {
-                abort();
-            }
-            e->from = 0;
-            e->len = (size_t)(n - done);
-            memcpy(e->waits, buffer + done, e->len);
+            end_keep(e, (size_t)done, (size_t)(n - done));
+        } else if (n < CHUNK && !drain) {
             return;
         }
     }
 }
 
-static struct end *end_new(int epoll, int fd)
+static struct end *end_new(int fd)
 {
     struct end *e = calloc(1, sizeof(*e));
-    struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLET, .data.ptr = e};
+    struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = e};
     if (e == NULL || epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
         abort();
     }
@@ -110,58 +137,60 @@ static struct end *end_new(int epoll, int fd)
     return e;
 }
 
-static void pair_open(int epoll, int listener, const struct sockaddr_un *engine)
+static void pair_open(int listener, const char *engine)
 {
-    int one = 1;
-    int client = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    int client = wire_accept(listener);
     if (client < 0) {
         return;
     }
-    (void)setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-    int up = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (up < 0 || connect(up, (const struct sockaddr *)engine, sizeof(*engine)) != 0) {
-        perror("engine");
+    int up = wire_connect(engine, 0);
+    if (up < 0) {
         close(client);
-        close(up);
         return;
     }
-    struct end *a = end_new(epoll, client);
-    struct end *b = end_new(epoll, up);
+    struct end *a = end_new(client);
+    struct end *b = end_new(up);
     a->peer = b;
     b->peer = a;
 }
 
+/* An event of a listener names its place in `listeners`, one of an end the end. */
+static bool is_listener(const void *pointer)
+{
+    const int *at = pointer;
+    return at >= listeners && at < listeners + MAX_LISTENERS;
+}
+
 int main(int argc, char **argv)
 {
-    struct sockaddr_un engine = {.sun_family = AF_UNIX};
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int one = 1;
-    if (argc != 3 || strlen(argv[2]) >= sizeof(engine.sun_path)) {
+    if (argc < 3 || argc > 2 + MAX_LISTENERS) {
         return 2;
     }
-    memcpy(engine.sun_path, argv[2], strlen(argv[2]) + 1);
-    address.sin_port = htons((uint16_t)strtoul(argv[1], NULL, 10));
-    int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    (void)setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-    int epoll = epoll_create1(EPOLL_CLOEXEC);
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
-    if (bind(listener, (struct sockaddr *)&address, sizeof(address)) != 0 ||
-        listen(listener, 1024) != 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &event) != 0) {
-        perror("floor");
-        return 1;
+    (void)signal(SIGPIPE, SIG_IGN);
+    wire_raise_limits();
+    epoll = epoll_create1(EPOLL_CLOEXEC);
+    for (int i = 2; i < argc; i++) {
+        int *at = &listeners[i - 2];
+        struct epoll_event event = {.events = EPOLLIN, .data.ptr = at};
+        *at = wire_listen(argv[i]);
+        if (epoll_ctl(epoll, EPOLL_CTL_ADD, *at, &event) != 0) {
+            wire_fail(argv[i]);
+        }
     }
     for (;;) {
         struct epoll_event events[256];
         int n = epoll_wait(epoll, events, 256, -1);
         for (int i = 0; i < n; i++) {
-            struct end *e = events[i].data.ptr;
-            if (e == NULL) {
-                pair_open(epoll, listener, &engine);
+            if (is_listener(events[i].data.ptr)) {
+                pair_open(*(int *)events[i].data.ptr, argv[1]);
                 continue;
             }
-            end_copy(e);
-            if (!e->dead && (events[i].events & EPOLLOUT) != 0) {
-                end_copy(e->peer);
+            struct end *e = events[i].data.ptr;
+            if ((events[i].events & (EPOLLIN | ENDS)) != 0) {
+                end_copy(e, (events[i].events & ENDS) != 0);
+            }
+            if (!e->dead && e->peer->len > 0 && (events[i].events & EPOLLOUT) != 0) {
+                end_copy(e->peer, true);
             }
         }
         bury();
