@@ -3,6 +3,8 @@
  * full. No allocation and no locale. */
 #include "base/buf.h"
 
+#include "base/utf8.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -71,55 +73,6 @@ bool buf_putf(struct buf *b, const char *format, ...)
     }
     b->len += (size_t)len;
     return true;
-}
-
-/* The well-formed sequences of UTF-8 by lead byte: how many bytes follow, and the range of the
- * first of these (Unicode 15, table 3-7). It keeps out overlong forms, surrogates and what lies
- * above U+10FFFF. */
-static const struct utf8_row {
-    uint8_t first;
-    uint8_t last;
-    uint8_t nfollow;
-    uint8_t low;
-    uint8_t high;
-} utf8_rows[] = {
-    /* clang-format off */
-    {0xc2, 0xdf, 1, 0x80, 0xbf},
-    {0xe0, 0xe0, 2, 0xa0, 0xbf},
-    {0xe1, 0xec, 2, 0x80, 0xbf},
-    {0xed, 0xed, 2, 0x80, 0x9f},
-    {0xee, 0xef, 2, 0x80, 0xbf},
-    {0xf0, 0xf0, 3, 0x90, 0xbf},
-    {0xf1, 0xf3, 3, 0x80, 0xbf},
-    {0xf4, 0xf4, 3, 0x80, 0x8f},
-    /* clang-format on */
-};
-
-/* The length of the well-formed sequence at the start of `s` (a byte from 0x80 up), or 0. */
-static size_t utf8_length(struct slice s)
-{
-    const struct utf8_row *end = utf8_rows + sizeof(utf8_rows) / sizeof(utf8_rows[0]);
-    uint8_t lead = (uint8_t)s.at[0];
-
-    for (const struct utf8_row *row = utf8_rows; row < end; row++) {
-        if (lead < row->first || lead > row->last) {
-            continue;
-        }
-        if (s.len <= row->nfollow) {
-            return 0;
-        }
-        uint8_t second = (uint8_t)s.at[1];
-        if (second < row->low || second > row->high) {
-            return 0;
-        }
-        for (size_t i = 2; i <= row->nfollow; i++) {
-            if (((uint8_t)s.at[i] & 0xc0U) != 0x80) {
-                return 0;
-            }
-        }
-        return row->nfollow + 1U;
-    }
-    return 0;
 }
 
 /* Takes back what was appended since `start` where something of it did not fit. */
