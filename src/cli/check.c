@@ -13,9 +13,27 @@ static void print_row(const char *verdict, enum operation_id op, option_id optio
            o->path.at, (int)name.len, name.at);
 }
 
+static void print_rules(const struct rule_list *rules)
+{
+    size_t n = rule_list_count(rules);
+    printf("%-24s%-24s%s\n", "RULE", "METHODS", "PATTERN");
+    for (size_t i = 0; i < n; i++) {
+        struct rule_text text = rule_list_get(rules, i);
+        printf("%-24.*s%-24.*s%.*s\n", (int)text.name.len, text.name.at, (int)text.methods.len,
+               text.methods.at, (int)text.pattern.len, text.pattern.at);
+    }
+    printf("What one of %zu rules matches is allowed, where it is an operation; everything else is "
+           "denied.\n",
+           n);
+}
+
 static void print_policy(const struct policy *p, bool all)
 {
     size_t allowed = 0;
+    if (p->rules != NULL) {
+        print_rules(p->rules);
+        return;
+    }
     printf("%-9s%-8s%-50s%s\n", "VERDICT", "METHOD", "OPERATION", "OPTION");
     for (size_t i = 0; i < OPERATION_COUNT; i++) {
         enum operation_id op = (enum operation_id)i;

@@ -34,13 +34,13 @@ static bool is_token(struct slice s)
 }
 
 static struct verdict decide(const struct policy *p, struct slice method, struct slice target,
-                             char *storage)
+                             struct policy_room *room)
 {
     if (!is_token(method) || target.len > LIMIT_TARGET) {
         return (struct verdict){
             .kind = VERDICT_REJECT, .option = OPTION_NONE, .match = {.operation = OPERATION_NONE}};
     }
-    return policy_decide(p, method, target, storage);
+    return policy_decide(p, method, target, room);
 }
 
 /* For people. */
@@ -50,7 +50,7 @@ static void print_line(const char *label, struct slice text)
     printf("%-12s%.*s\n", label, (int)text.len, text.at);
 }
 
-static void print_operation(enum operation_id id)
+static void print_operation(const struct policy *p, enum operation_id id)
 {
     const struct operation *o = operation_get(id);
     printf("%-12s%.*s %.*s", "operation", (int)o->method.len, o->method.at, (int)o->path.len,
@@ -60,6 +60,9 @@ static void print_operation(enum operation_id id)
     }
     printf("\n");
     print_line("gives", o->sentence);
+    if (p->rules != NULL) {
+        return;
+    }
     printf("%-12s", "granted by");
     for (option_id i = option_leaf(id); i != OPTION_NONE; i = option_parent(i)) {
         struct slice name = option_name(i);
@@ -68,10 +71,20 @@ static void print_operation(enum operation_id id)
     printf("\n");
 }
 
-static void print_verdict(const struct verdict *v)
+static void print_rule(const struct verdict *v)
+{
+    if (v->rule.len == 0) {
+        printf("no rule matches\n");
+    } else {
+        printf("%.*s %s\n", (int)v->rule.len, v->rule.at,
+               v->rule_limit ? "takes too long to match and was given up" : "matches");
+    }
+}
+
+static void print_verdict(const struct policy *p, const struct verdict *v)
 {
     if (v->match.operation != OPERATION_NONE) {
-        print_operation(v->match.operation);
+        print_operation(p, v->match.operation);
     }
     struct slice option = option_name(v->option);
     printf("%-12s%s: ", "verdict", verdict_words[v->kind]);
@@ -81,6 +94,8 @@ static void print_verdict(const struct verdict *v)
         printf("%.*s\n", (int)text.len, text.at);
     } else if (v->match.operation == OPERATION_NONE) {
         printf("no operation of the Engine API, which no option grants\n");
+    } else if (p->rules != NULL) {
+        print_rule(v);
     } else if (v->kind == VERDICT_DENY) {
         printf("%.*s is off\n", (int)option.len, option.at);
     } else {
@@ -91,8 +106,10 @@ static void print_verdict(const struct verdict *v)
 static int explain_one(const struct policy *p, const char *method, const char *target)
 {
     static char storage[LIMIT_TARGET];
-    struct verdict v = decide(p, slice_from_text(method), slice_from_text(target), storage);
-    print_verdict(&v);
+    struct policy_room room = {storage, pattern_room_new()};
+    struct verdict v = decide(p, slice_from_text(method), slice_from_text(target), &room);
+    pattern_room_free(room.patterns);
+    print_verdict(p, &v);
     return (int)v.kind; /* allow, deny and reject are 0, 1 and 2 as the design has them */
 }
 
@@ -103,6 +120,7 @@ struct batch {
     char input[BATCH_BUFFER];
     char decoded[BATCH_LINE];
     char storage[LIMIT_TARGET];
+    struct policy_room room;
 };
 
 static int hex_digit(char c)
@@ -171,11 +189,11 @@ static void batch_line(struct batch *b, struct slice line)
     if (line.len <= sizeof(b->decoded) && tab < line.len &&
         decode_field(slice_sub(line, 0, tab), b->decoded, &method) &&
         decode_field(slice_sub(line, tab + 1, line.len), b->decoded + tab, &target)) {
-        v = decide(b->policy, method, target, b->storage);
+        v = decide(b->policy, method, target, &b->room);
     }
     put(slice_from_text(verdict_words[v.kind]));
     put(SLICE("\t"));
-    put(option_name(v.option));
+    put(verdict_decided_by(&v));
     put(SLICE("\t"));
     put(v.match.operation == OPERATION_NONE ? SLICE("-")
                                             : operation_get(v.match.operation)->operation_id);
@@ -243,7 +261,9 @@ static int explain_batch(const struct policy *p)
         return 2;
     }
     b->policy = p;
+    b->room = (struct policy_room){b->storage, pattern_room_new()};
     int status = batch_run(b);
+    pattern_room_free(b->room.patterns);
     free(b);
     return status;
 }

@@ -85,6 +85,7 @@ bool cli_load(enum command_id command, int argc, char **argv, struct cli_load *l
 {
     struct diag d = {{0}};
     l->variables = (struct variables){0};
+    l->policy = (struct policy){.rules = NULL};
     policy_notes_init(&l->notes);
     if (!variables_gather(environ, command, argc, argv, cli_is_option, &l->variables, &d)) {
         fprintf(stderr, "dockgate: %s\n", d.text);
@@ -108,4 +109,5 @@ bool cli_load(enum command_id command, int argc, char **argv, struct cli_load *l
 void cli_load_free(struct cli_load *l)
 {
     variables_free(&l->variables);
+    policy_fini(&l->policy);
 }

@@ -110,10 +110,13 @@ static void put_location(struct buf *out, const struct access_entry *e)
     const struct verdict *v = e->verdict;
     if (v->kind == VERDICT_REJECT) {
         buf_put(out, SLICE("Malformed"));
-    } else if (v->option == OPTION_NONE) {
+    } else if (v->option == OPTION_NONE && v->rule.len == 0) {
         buf_put(out, SLICE("Default"));
     } else {
-        buf_put(out, option_name(v->option));
+        buf_put_escaped(out, verdict_decided_by(v));
+    }
+    if (v->rule_limit) {
+        buf_put(out, SLICE(" gave up"));
     }
     if (v->kind == VERDICT_WOULD_DENY) {
         buf_put(out, SLICE(" (WOULD DENY)"));
@@ -183,10 +186,10 @@ static struct slice operation_text(const struct verdict *v)
 
 static struct slice option_text(const struct verdict *v)
 {
-    if (v->kind == VERDICT_REJECT || v->option == OPTION_NONE) {
+    if (v->kind == VERDICT_REJECT || (v->option == OPTION_NONE && v->rule.len == 0)) {
         return (struct slice){NULL, 0};
     }
-    return option_name(v->option);
+    return verdict_decided_by(v);
 }
 
 static void format_json(const struct access_entry *e, const struct tm *local, struct buf *out)

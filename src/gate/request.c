@@ -2,6 +2,7 @@
 #include "gate/worker.h"
 #include "http/forward.h"
 #include "sys/clock.h"
+#include "sys/log.h"
 
 #include <stdlib.h>
 
@@ -151,7 +152,12 @@ static void request_begin(struct session *s, const struct http_head *h, struct s
     struct worker *w = s->worker;
     timer_stop(&s->timer);
     struct verdict v = policy_decide(w->config->policy, http_slice(in.at, h->method),
-                                     http_slice(in.at, h->target), w->path);
+                                     http_slice(in.at, h->target), &w->room);
+    if (v.rule_limit && !atomic_exchange(&w->shared->limit_said, true)) {
+        sys_log("a match with %.*s takes too long and was given up, which denies the request; the "
+                "access log names each one",
+                (int)v.rule.len, v.rule.at);
+    }
     if (w->config->observe) {
         verdict_observe(&v);
     }

@@ -387,9 +387,11 @@ bool worker_init(struct worker *w, struct gate_shared *shared, struct diag *d)
     timer_queue_init(&w->accept_timers, ACCEPT_US, accept_expired);
     w->in = malloc(LIMIT_READ);
     w->out = malloc(WORKER_OUT);
-    w->path = malloc(LIMIT_TARGET);
+    w->room.path = malloc(LIMIT_TARGET);
+    w->room.patterns = pattern_room_new();
     w->listeners = calloc(c->nlisteners, sizeof(*w->listeners));
-    if (w->in == NULL || w->out == NULL || w->path == NULL || w->listeners == NULL) {
+    if (w->in == NULL || w->out == NULL || w->room.path == NULL || w->room.patterns == NULL ||
+        w->listeners == NULL) {
         return diag_set(d, "no memory for a worker's buffers");
     }
     if (!loop_init(&w->loop, d)) {
@@ -420,6 +422,7 @@ void worker_fini(struct worker *w)
     }
     free(w->in);
     free(w->out);
-    free(w->path);
+    free(w->room.path);
+    pattern_room_free(w->room.patterns);
     free(w->listeners);
 }

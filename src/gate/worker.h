@@ -14,6 +14,7 @@ struct gate_shared {
     const struct gate_config *config;
     struct peers peers;
     atomic_bool remedy_said; /* the permission remedy is logged once */
+    atomic_bool limit_said;  /* a match that was given up is logged once */
     atomic_uint stopping;    /* 0 running, 1 in order, 2 at once */
     atomic_uint running;     /* workers that have not ended */
 };
@@ -55,9 +56,9 @@ struct worker {
     int wake;                 /* eventfd: look at shared->stopping */
     struct http_head request; /* scratch for heads that arrive whole */
     struct http_head answer;
-    char *in;   /* LIMIT_READ bytes, shared by all sessions; holds nothing between two steps */
-    char *out;  /* WORKER_OUT bytes for heads being written */
-    char *path; /* LIMIT_TARGET bytes for decoded paths */
+    char *in;  /* LIMIT_READ bytes, shared by all sessions; holds nothing between two steps */
+    char *out; /* WORKER_OUT bytes for heads being written */
+    struct policy_room room; /* LIMIT_TARGET bytes for decoded paths, and for matches */
     struct counters counters;
 };
 

@@ -2,21 +2,50 @@
  * Everything that could be worked out beforehand stands in the policy already. */
 #include "policy/policy.h"
 
+/* Without room for a match nothing is allowed. */
+static void decide_by_rules(const struct rule_list *rules, struct slice method,
+                            struct policy_room *room, struct verdict *v)
+{
+    size_t version = v->match.version.len == 0 ? 0 : v->match.version.len + sizeof("/v") - 1;
+    enum pattern_answer answer =
+        room->patterns == NULL
+            ? PATTERN_LIMIT
+            : rule_list_match(rules, method, v->target.path, version, room->patterns, &v->rule);
+    v->kind = answer == PATTERN_YES ? VERDICT_ALLOW : VERDICT_DENY;
+    v->rule_limit = answer == PATTERN_LIMIT;
+}
+
 struct verdict policy_decide(const struct policy *p, struct slice method, struct slice target,
-                             char *storage)
+                             struct policy_room *room)
 {
     struct verdict v = {
         .kind = VERDICT_REJECT, .option = OPTION_NONE, .match = {.operation = OPERATION_NONE}};
-    v.refusal = http_target_read(target, storage, &v.target);
+    v.refusal = http_target_read(target, room->path, &v.target);
     if (v.refusal != HTTP_REFUSAL_NONE) {
         return v;
     }
     v.kind = VERDICT_DENY;
-    if (api_match(method, v.target.path, &v.match)) {
+    if (!api_match(method, v.target.path, &v.match)) {
+        return v;
+    }
+    if (p->rules != NULL) {
+        decide_by_rules(p->rules, method, room, &v);
+    } else {
         v.option = p->decided_by[v.match.operation];
         v.kind = operation_set_has(&p->allowed, v.match.operation) ? VERDICT_ALLOW : VERDICT_DENY;
     }
     return v;
+}
+
+struct slice verdict_decided_by(const struct verdict *v)
+{
+    return v->rule.len > 0 ? v->rule : option_name(v->option);
+}
+
+void policy_fini(struct policy *p)
+{
+    rule_list_free(p->rules);
+    p->rules = NULL;
 }
 
 void verdict_observe(struct verdict *v)

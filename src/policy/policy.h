@@ -5,6 +5,7 @@
 #include "api/match.h"
 #include "http/target.h"
 #include "policy/option.h"
+#include "policy/rule.h"
 
 /* Compiled once, then read only; shared by all workers. */
 struct policy {
@@ -12,6 +13,7 @@ struct policy {
     option_id decided_by[OPERATION_COUNT]; /* the option that grants it, or that would (OPTION_NONE:
                                               none) */
     bool descriptive_errors;
+    struct rule_list *rules; /* where there are any, they alone decide; NULL: none */
 };
 
 enum verdict_kind {
@@ -33,14 +35,29 @@ struct verdict {
     enum verdict_kind kind;
     enum http_refusal refusal; /* for VERDICT_REJECT */
     option_id option;          /* that decided, or that would allow it; OPTION_NONE: none */
+    struct slice rule;         /* name of the rule that decided, in the policy; empty: none */
+    bool rule_limit;           /* its match was given up, which denies */
     struct api_match match;
     struct http_target target;
 };
 
-/* Decides a request by method and raw target. `storage`: at least target.len bytes, which the
- * verdict's slices may look into. */
+/* What deciding one request at a time needs; the caller's, one a thread. */
+struct policy_room {
+    char *path;                    /* at least target.len bytes */
+    struct pattern_room *patterns; /* may be NULL where the policy has no rules */
+};
+
+/* Decides a request by method and raw target; the verdict's slices may look into the room. What a
+ * rule allows must still be an operation. */
 struct verdict policy_decide(const struct policy *p, struct slice method, struct slice target,
-                             char *storage);
+                             struct policy_room *room);
+
+/* The name of the rule or of the option that decided, or that would allow it; "-": there is none.
+ */
+struct slice verdict_decided_by(const struct verdict *v);
+
+/* Frees what a compiled policy owns. */
+void policy_fini(struct policy *p);
 
 /* The same verdict where the policy is only observed: a denied operation becomes
  * VERDICT_WOULD_DENY. What is malformed or no operation stays refused: nobody can say what an

@@ -248,42 +248,57 @@ static bool put_flags(struct re2 *r, const struct level *l)
     return buf_put(r->out, l->fold ? SLICE("(?i)") : SLICE("(?-i)"));
 }
 
-/* "(?i)", "(?i-s:": i and s, on and off. */
+/* One letter of "i-s". */
+static bool read_flag(struct re2 *r, char c, bool on, struct level *level)
+{
+    if (c == 'i') {
+        level->fold = on;
+        return true;
+    }
+    if (c == 's') {
+        level->dot_all = on;
+        return true;
+    }
+    return refuse(r, c == 'm' || c == 'U' ? "the flag m or U; of flags, i and s are read"
+                                          : "a flag that RE2 does not have");
+}
+
+/* "i-s": i and s, on and off. */
+static bool read_letters(struct re2 *r, struct slice letters, struct level *level)
+{
+    size_t dash = slice_find(letters, '-');
+
+    for (size_t i = 0; i < letters.len; i++) {
+        if (i != dash && !read_flag(r, letters.at[i], i < dash, level)) {
+            return false;
+        }
+    }
+    return dash + 1 != letters.len || refuse(r, "a - without flags behind it");
+}
+
+/* "(?i)", "(?i-s:", "(?:". */
 static bool read_flags(struct re2 *r)
 {
     struct slice rest = rest_of(r);
     struct level level = r->level[r->depth];
-    bool on = true;
     size_t n = 2;
-    size_t nflags = 0;
 
-    for (; n < rest.len && rest.at[n] != ':' && rest.at[n] != ')'; n++) {
-        char c = rest.at[n];
-        if (c == '-' && on) {
-            on = false;
-            nflags = 0;
-        } else if (c == 'i') {
-            level.fold = on;
-            nflags++;
-        } else if (c == 's') {
-            level.dot_all = on;
-            nflags++;
-        } else {
-            return refuse(r, c == 'm' || c == 'U' ? "the flag m or U; of flags, i and s are read"
-                                                  : "a flag that RE2 does not have");
-        }
+    while (n < rest.len && rest.at[n] != ':' && rest.at[n] != ')') {
+        n++;
     }
-    if (n == rest.len || (nflags == 0 && (rest.at[n] == ')' || !on))) {
+    if (!read_letters(r, slice_sub(rest, 2, n - 2), &level)) {
+        return false;
+    }
+    bool opens = n < rest.len && rest.at[n] == ':';
+    if (n >= rest.len || (!opens && n == 2)) {
         return refuse(r, "a group of flags without flags, or without its end");
     }
     r->front_void = r->front_void || level.fold;
-    if (rest.at[n] == ':') {
+    if (opens) {
         return open_group(r, n + 1, level) && put_flags(r, &level);
     }
-    unsigned weight = r->level[r->depth].weight;
     r->at += n + 1;
     r->level[r->depth] = level;
-    r->level[r->depth].weight = weight;
     r->last = ITEM_NONE;
     return put_flags(r, &level);
 }

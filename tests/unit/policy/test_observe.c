@@ -32,9 +32,10 @@ static void test_rows(void **state)
     /* clang-format on */
     static struct policy p;
     char storage[64];
+    struct policy_room room = {storage, NULL};
     operation_set_add(&p.allowed, OPERATION_SYSTEM_PING);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct verdict v = policy_decide(&p, rows[i].method, rows[i].target, storage);
+        struct verdict v = policy_decide(&p, rows[i].method, rows[i].target, &room);
         verdict_observe(&v);
         assert_int_equal(v.kind, rows[i].kind);
         assert_int_equal(verdict_passes(v.kind), rows[i].passes);
