@@ -224,8 +224,8 @@ static bool is_word(struct slice s)
 
     for (size_t i = 0; i < s.len && word; i++) {
         char c = s.at[i];
-        word = c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-               (c >= 'a' && c <= 'z');
+        word =
+            c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
     }
     return word;
 }
