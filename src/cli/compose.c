@@ -1,0 +1,553 @@
+/* The reader of Compose files, over libyaml's documents: finds a service, and its environment as a
+ * map or a list. What it does not understand (extends, an env_file that is not there, variables
+ * without a value) it refuses, since a policy made of half a configuration would be wrong. */
+#include "cli/compose.h"
+
+#include "cli/interpolate.h"
+
+#include <yaml.h>
+
+/* Values are at most that long. */
+#define VALUE_MAX 65536
+
+/* Steps over pairs and items, so that merges of merges end. */
+#define STEPS_MAX 1000000
+
+/* "<<" within "<<". */
+#define MERGE_MAX 8
+
+/* Names of services in messages. */
+#define SHOWN 64
+
+struct reader {
+    yaml_document_t document;
+    const struct text_list *known;
+    bool has_known;
+    struct compose *out;
+    struct diag *d;
+    size_t steps;
+    char storage[VALUE_MAX];
+};
+
+/* Gets a pair of a mapping; the text of its key. False ends the walk. */
+typedef bool on_pair(struct reader *r, struct slice key, yaml_node_t *value, void *context);
+
+static bool refuse(struct reader *r, const yaml_node_t *node, const char *what)
+{
+    if (node == NULL) {
+        return diag_set(r->d, "%s", what);
+    }
+    return diag_set(r->d, "line %zu: %s", node->start_mark.line + 1, what);
+}
+
+static yaml_node_t *node_at(struct reader *r, yaml_node_item_t index)
+{
+    return yaml_document_get_node(&r->document, index);
+}
+
+static struct slice scalar_text(const yaml_node_t *node)
+{
+    return slice_of((const char *)node->data.scalar.value, node->data.scalar.length);
+}
+
+static bool is_scalar(const yaml_node_t *node)
+{
+    return node != NULL && node->type == YAML_SCALAR_NODE;
+}
+
+/* Nothing, as YAML writes it: empty, ~ or null, without quotes. */
+static bool is_null(const yaml_node_t *node)
+{
+    struct slice text = scalar_text(node);
+
+    return node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
+           (text.len == 0 || slice_equal(text, SLICE("~")) ||
+            slice_equal_nocase(text, SLICE("null")));
+}
+
+static bool step(struct reader *r, const yaml_node_t *node)
+{
+    r->steps++;
+    return r->steps <= STEPS_MAX || refuse(r, node, "the file is too large or too nested");
+}
+
+static bool walk(struct reader *r, yaml_node_t *map, unsigned depth, on_pair *on, void *context);
+
+/* What "<<" stands for: a mapping, or a list of them of which the first counts most. */
+static bool walk_merged(struct reader *r, yaml_node_t *value, unsigned depth, on_pair *on,
+                        void *context)
+{
+    if (depth == MERGE_MAX || value == NULL) {
+        return refuse(r, value, "\"<<\" within \"<<\" is too deep");
+    }
+    if (value->type != YAML_SEQUENCE_NODE) {
+        return walk(r, value, depth + 1, on, context);
+    }
+    yaml_node_item_t *item = value->data.sequence.items.top;
+    while (item > value->data.sequence.items.start) {
+        item--;
+        if (!walk(r, node_at(r, *item), depth + 1, on, context)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_merge(const yaml_node_t *key)
+{
+    return is_scalar(key) && key->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
+           slice_equal(scalar_text(key), SLICE("<<"));
+}
+
+/* Calls `on` for each pair of a mapping: what is merged into it first, so that its own wins. */
+static bool walk(struct reader *r, yaml_node_t *map, unsigned depth, on_pair *on, void *context)
+{
+    if (map == NULL || map->type != YAML_MAPPING_NODE) {
+        return refuse(r, map, "a mapping is expected here");
+    }
+    for (int merged = 1; merged >= 0; merged--) {
+        yaml_node_pair_t *pair = map->data.mapping.pairs.start;
+
+        for (; pair < map->data.mapping.pairs.top; pair++) {
+            yaml_node_t *key = node_at(r, pair->key);
+            yaml_node_t *value = node_at(r, pair->value);
+
+            if (!step(r, map)) {
+                return false;
+            }
+            if (!is_scalar(key)) {
+                return refuse(r, map, "a key is no text");
+            }
+            if (is_merge(key) != (merged == 1)) {
+                continue;
+            }
+            if (merged == 1 ? !walk_merged(r, value, depth, on, context)
+                            : !on(r, scalar_text(key), value, context)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+struct search {
+    struct slice key;
+    yaml_node_t *found;
+};
+
+static bool on_search(struct reader *r, struct slice key, yaml_node_t *value, void *context)
+{
+    struct search *s = context;
+
+    (void)r;
+    if (slice_equal(key, s->key)) {
+        s->found = value;
+    }
+    return true;
+}
+
+/* The value of a key, NULL in `*found` where there is none. */
+static bool find(struct reader *r, yaml_node_t *map, struct slice key, yaml_node_t **found)
+{
+    struct search s = {key, NULL};
+
+    if (!walk(r, map, 0, on_search, &s)) {
+        return false;
+    }
+    *found = s.found;
+    return true;
+}
+
+/* YAML forbids a key that stands twice in one mapping, libyaml lets it pass, and readers differ in
+ * which one counts. */
+static bool check_twins(struct reader *r, yaml_node_t *map)
+{
+    yaml_node_pair_t *start = map->data.mapping.pairs.start;
+
+    for (yaml_node_pair_t *a = start; a < map->data.mapping.pairs.top; a++) {
+        for (yaml_node_pair_t *b = start; b < a; b++) {
+            const yaml_node_t *x = node_at(r, a->key);
+            const yaml_node_t *y = node_at(r, b->key);
+
+            if (!step(r, x)) {
+                return false;
+            }
+            if (is_scalar(x) && is_scalar(y) && slice_equal(scalar_text(x), scalar_text(y))) {
+                return refuse(r, x, "a key stands twice in one mapping");
+            }
+        }
+    }
+    return true;
+}
+
+/* The text of a value with its variables replaced; lives in the reader's storage until the next. */
+static bool resolve(struct reader *r, const yaml_node_t *node, struct slice text, struct slice *out)
+{
+    struct buf b;
+
+    buf_init(&b, r->storage, sizeof(r->storage));
+    if (!interpolate(text, r->known, &b, r->d)) {
+        return diag_wrap(r->d, "line %zu", node->start_mark.line + 1);
+    }
+    *out = buf_slice(&b);
+    if (memchr(r->storage, '\0', b.len) != NULL) {
+        return refuse(r, node, "a value holds a zero byte");
+    }
+    return true;
+}
+
+static bool set_variable(struct reader *r, const yaml_node_t *node, struct slice name,
+                         struct slice value)
+{
+    if (name.len == 0 || memchr(name.at, '\0', name.len) != NULL) {
+        return refuse(r, node, "a variable has no proper name");
+    }
+    return text_list_set(&r->out->environment, name, value) ||
+           refuse(r, node, "there are too many variables");
+}
+
+/* A variable without a value is taken from where Compose runs. */
+static bool pass_variable(struct reader *r, const yaml_node_t *node, struct slice name)
+{
+    struct slice value = text_list_get(r->known, name);
+
+    if (value.at == NULL) {
+        return diag_set(
+            r->d, "line %zu: the value of %.*s is not in the file; give it with --env-file",
+            node->start_mark.line + 1, (int)(name.len < SHOWN ? name.len : SHOWN), name.at);
+    }
+    return set_variable(r, node, name, value);
+}
+
+static bool on_variable(struct reader *r, struct slice key, yaml_node_t *value, void *context)
+{
+    struct slice text;
+
+    (void)context;
+    if (!is_scalar(value)) {
+        return refuse(r, value, "the value of a variable is no text");
+    }
+    if (is_null(value)) {
+        return pass_variable(r, value, key);
+    }
+    return resolve(r, value, scalar_text(value), &text) && set_variable(r, value, key, text);
+}
+
+/* "NAME=VALUE" or "NAME". */
+static bool read_item(struct reader *r, const yaml_node_t *item, void *context)
+{
+    struct slice text;
+
+    (void)context;
+    if (!is_scalar(item)) {
+        return refuse(r, item, "a variable is no text");
+    }
+    if (!resolve(r, item, scalar_text(item), &text)) {
+        return false;
+    }
+    size_t equals = slice_find(text, '=');
+    struct slice name = slice_sub(text, 0, equals);
+    return equals == text.len ? pass_variable(r, item, name)
+                              : set_variable(r, item, name, slice_sub(text, equals + 1, SIZE_MAX));
+}
+
+static bool add_word(struct reader *r, const yaml_node_t *item, void *context)
+{
+    struct slice text;
+
+    (void)context;
+    if (!is_scalar(item)) {
+        return refuse(r, item, "a word of the command is no text");
+    }
+    return resolve(r, item, scalar_text(item), &text) &&
+           (text_list_add(&r->out->command, text) ||
+            refuse(r, item, "the command has too many words"));
+}
+
+static bool walk_list(struct reader *r, const yaml_node_t *list,
+                      bool (*on)(struct reader *r, const yaml_node_t *item, void *context))
+{
+    const yaml_node_item_t *item = list->data.sequence.items.start;
+
+    for (; item < list->data.sequence.items.top; item++) {
+        if (!step(r, list) || !on(r, node_at(r, *item), NULL)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool read_environment(struct reader *r, yaml_node_t *node)
+{
+    if (node == NULL || (is_scalar(node) && is_null(node))) {
+        return true;
+    }
+    if (node->type == YAML_SEQUENCE_NODE) {
+        return walk_list(r, node, read_item);
+    }
+    return walk(r, node, 0, on_variable, NULL) && check_twins(r, node);
+}
+
+/* One word of a command in one text, as a shell splits it; written to `word`. */
+static bool next_word(struct slice *rest, struct buf *word)
+{
+    char quote = '\0';
+
+    *rest = slice_trim(*rest);
+    while (rest->len > 0) {
+        char c = rest->at[0];
+
+        *rest = slice_sub(*rest, 1, SIZE_MAX);
+        if (quote == '\0' && (c == ' ' || c == '\t' || c == '\n')) {
+            break;
+        }
+        if (c == quote || (quote == '\0' && (c == '"' || c == '\''))) {
+            quote = c == quote ? '\0' : c;
+            continue;
+        }
+        if (c == '\\' && quote != '\'' && rest->len > 0) {
+            c = rest->at[0];
+            *rest = slice_sub(*rest, 1, SIZE_MAX);
+        }
+        (void)buf_put_byte(word, c); /* no longer than the text that it comes from */
+    }
+    return quote == '\0';
+}
+
+static bool split_command(struct reader *r, const yaml_node_t *node)
+{
+    static char storage[VALUE_MAX];
+    struct slice rest;
+
+    if (!resolve(r, node, scalar_text(node), &rest)) {
+        return false;
+    }
+    for (rest = slice_trim(rest); rest.len > 0; rest = slice_trim(rest)) {
+        struct buf word;
+
+        buf_init(&word, storage, sizeof(storage));
+        if (!next_word(&rest, &word)) {
+            return refuse(r, node, "a quote in the command has no end");
+        }
+        if (!text_list_add(&r->out->command, buf_slice(&word))) {
+            return refuse(r, node, "the command has too many words");
+        }
+    }
+    return true;
+}
+
+static bool read_command(struct reader *r, yaml_node_t *node)
+{
+    if (node == NULL || (is_scalar(node) && is_null(node))) {
+        return true;
+    }
+    if (node->type == YAML_SEQUENCE_NODE) {
+        return walk_list(r, node, add_word);
+    }
+    return is_scalar(node) ? split_command(r, node)
+                           : refuse(r, node, "the command is neither a list nor a text");
+}
+
+/* The variables of an env_file stand below those of `environment`. */
+static bool read_env_file(struct reader *r, const yaml_node_t *node)
+{
+    if (node == NULL) {
+        return true;
+    }
+    if (r->known->n == 0) {
+        return refuse(r, node,
+                      "the service reads variables from an env_file: give that file with "
+                      "--env-file");
+    }
+    for (size_t i = 0; i < r->known->n; i++) {
+        struct slice text = slice_from_text(r->known->at[i]);
+        size_t equals = slice_find(text, '=');
+
+        if (!set_variable(r, node, slice_sub(text, 0, equals),
+                          slice_sub(text, equals + 1, SIZE_MAX))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool read_service(struct reader *r, yaml_node_t *service)
+{
+    yaml_node_t *extends = NULL;
+    yaml_node_t *env_file = NULL;
+    yaml_node_t *environment = NULL;
+    yaml_node_t *command = NULL;
+
+    if (!find(r, service, SLICE("extends"), &extends) ||
+        !find(r, service, SLICE("env_file"), &env_file) ||
+        !find(r, service, SLICE("environment"), &environment) ||
+        !find(r, service, SLICE("command"), &command) || !check_twins(r, service)) {
+        return false;
+    }
+    if (extends != NULL) {
+        return refuse(r, extends,
+                      "a service that extends another can't be read; "
+                      "use the output of `docker compose config`");
+    }
+    return read_env_file(r, env_file) && read_environment(r, environment) &&
+           read_command(r, command);
+}
+
+/* ---- which service ---- */
+
+struct choice {
+    struct slice wanted; /* `at` is NULL where nobody said */
+    struct slice name;
+    yaml_node_t *node;
+    size_t nfound;
+    struct buf names; /* of all services, or of those that may be meant */
+};
+
+/* What images of socket proxies have in their names. */
+static bool looks_like_proxy(struct slice image)
+{
+    static const struct slice parts[] = {
+        SLICE_INIT("socket-proxy"),
+        SLICE_INIT("socketproxy"),
+        SLICE_INIT("cetusguard"),
+        SLICE_INIT("dockgate"),
+    };
+
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        if (image.len > 0 && memmem(image.at, image.len, parts[i].at, parts[i].len) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_meant(struct reader *r, struct slice name, yaml_node_t *service,
+                     const struct choice *c, bool *meant)
+{
+    yaml_node_t *image = NULL;
+
+    if (c->wanted.at != NULL) {
+        *meant = slice_equal(name, c->wanted);
+        return true;
+    }
+    if (!find(r, service, SLICE("image"), &image)) {
+        return false;
+    }
+    *meant = is_scalar(image) && looks_like_proxy(scalar_text(image));
+    return true;
+}
+
+static bool on_service(struct reader *r, struct slice name, yaml_node_t *service, void *context)
+{
+    struct choice *c = context;
+    bool meant = false;
+
+    if (!is_meant(r, name, service, c, &meant)) {
+        return false;
+    }
+    if (meant) {
+        c->nfound++;
+        c->name = name;
+        c->node = service;
+    }
+    (void)(buf_put(&c->names, c->names.len == 0 ? SLICE("") : SLICE(", ")) &&
+           buf_put_escaped(&c->names, slice_sub(name, 0, SHOWN)));
+    return true;
+}
+
+static bool choose(struct reader *r, struct choice *c)
+{
+    int len = (int)c->names.len;
+
+    if (c->nfound == 1) {
+        return text_list_add(&r->out->service, c->name) || diag_set(r->d, "no memory");
+    }
+    if (c->wanted.at != NULL) {
+        return diag_set(r->d, "there is no service \"%.*s\"; there are %.*s",
+                        (int)(c->wanted.len < SHOWN ? c->wanted.len : SHOWN), c->wanted.at, len,
+                        c->names.at);
+    }
+    return diag_set(r->d, "%s image looks like a socket proxy's; name one with --service: %.*s",
+                    c->nfound == 0 ? "no service's" : "more than one service's", len, c->names.at);
+}
+
+static bool read_document(struct reader *r, const char *service)
+{
+    char names[512];
+    struct choice c = {.wanted = {NULL, 0}};
+    yaml_node_t *services = NULL;
+    yaml_node_t *root = yaml_document_get_root_node(&r->document);
+
+    if (root == NULL) {
+        return diag_set(r->d, "the file is empty");
+    }
+    if (!find(r, root, SLICE("services"), &services)) {
+        return false;
+    }
+    if (services == NULL) {
+        return diag_set(r->d, "there are no \"services\": this is no Compose file");
+    }
+    buf_init(&c.names, names, sizeof(names));
+    if (service != NULL) {
+        c.wanted = slice_from_text(service);
+    }
+    return walk(r, services, 0, on_service, &c) && check_twins(r, services) && choose(r, &c) &&
+           read_service(r, c.node);
+}
+
+/* ---- the file ---- */
+
+static bool load(yaml_parser_t *parser, yaml_document_t *document, struct diag *d)
+{
+    if (yaml_parser_load(parser, document) != 0) {
+        return true;
+    }
+    return diag_set(d, "line %zu: %s", parser->problem_mark.line + 1,
+                    parser->problem != NULL ? parser->problem : "no YAML");
+}
+
+/* Another document behind the first one would be read by nobody. */
+static bool is_last(yaml_parser_t *parser, struct diag *d)
+{
+    yaml_document_t next;
+
+    if (!load(parser, &next, d)) {
+        return false;
+    }
+    bool last = yaml_document_get_root_node(&next) == NULL;
+    yaml_document_delete(&next);
+    return last || diag_set(d, "there is more than one document in the file");
+}
+
+bool compose_read(struct slice file, const char *service, const struct text_list *known,
+                  struct compose *c, struct diag *d)
+{
+    static struct reader reader; /* too large for the stack */
+    static const struct text_list nothing;
+    yaml_parser_t parser;
+
+    *c = (struct compose){.service = {NULL, 0}};
+    reader.known = known != NULL ? known : &nothing;
+    reader.has_known = known != NULL;
+    reader.out = c;
+    reader.d = d;
+    reader.steps = 0;
+    if (file.len > COMPOSE_MAX || yaml_parser_initialize(&parser) == 0) {
+        return diag_set(d, "the file is too large");
+    }
+    yaml_parser_set_input_string(&parser, (const unsigned char *)file.at, file.len);
+    bool ok = load(&parser, &reader.document, d);
+    if (ok) {
+        ok = is_last(&parser, d) && read_document(&reader, service);
+        yaml_document_delete(&reader.document);
+    }
+    yaml_parser_delete(&parser);
+    return ok;
+}
+
+void compose_free(struct compose *c)
+{
+    text_list_free(&c->environment);
+    text_list_free(&c->command);
+    text_list_free(&c->service);
+}
