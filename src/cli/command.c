@@ -20,6 +20,11 @@ static const struct command_flag FLAGS[FLAG_COUNT] = {
 #include "cli/commands.def"
 };
 
+static const char *const ARGUMENTS[COMMAND_COUNT] = {
+#define WORDS(command, words) [COMMAND_##command] = words,
+#include "cli/commands.def"
+};
+
 const struct command *command_get(enum command_id id)
 {
     return &COMMANDS[id];
@@ -28,6 +33,11 @@ const struct command *command_get(enum command_id id)
 const struct command_flag *command_flag_get(enum command_flag_id id)
 {
     return &FLAGS[id];
+}
+
+const char *command_words(enum command_id id)
+{
+    return ARGUMENTS[id];
 }
 
 enum command_id command_find(struct slice name)

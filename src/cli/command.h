@@ -46,6 +46,9 @@ enum command_id command_find(struct slice name);
 /* The command's own flag of that name (without dashes), or FLAG_COUNT. */
 enum command_flag_id command_flag_find(enum command_id command, struct slice name);
 
+/* What the first argument of a command may be ("a|b"), or NULL. */
+const char *command_words(enum command_id id);
+
 /* Writes the --help of a command: usage, text, flags, exit status. */
 void command_print_help(enum command_id id, FILE *out);
 

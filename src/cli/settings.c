@@ -39,6 +39,22 @@ const struct setting_row *setting_row_get(enum setting_id id)
     return &ROWS[id];
 }
 
+const char *setting_words(enum setting_id id)
+{
+    switch (KINDS[id]) {
+    case KIND_WORD:
+        return ROWS[id].accepts;
+    case KIND_SWITCH:
+        return "1|0";
+    case KIND_TEXT:
+    case KIND_TIME:
+    case KIND_COUNT:
+    case KIND_MODE:
+        break;
+    }
+    return NULL;
+}
+
 enum setting_id setting_find(struct slice name)
 {
     size_t i = 0;

@@ -37,6 +37,9 @@ struct setting_row {
 
 const struct setting_row *setting_row_get(enum setting_id id);
 
+/* The words that a setting accepts ("all|denied|off"), or NULL where it accepts anything else. */
+const char *setting_words(enum setting_id id);
+
 /* The row of that variable, or SETTING_COUNT. */
 enum setting_id setting_find(struct slice name);
 

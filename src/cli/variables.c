@@ -9,8 +9,7 @@
 
 #include <stdlib.h>
 
-#define NAME_MAX_LEN 64
-#define SHOWN        64
+#define SHOWN 64
 
 static const char UPPER[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ_";
 static const char LOWER[] = "abcdefghijklmnopqrstuvwxyz-";
@@ -26,10 +25,27 @@ static char turn(char c, const char *from, const char *to)
     return to[at - from];
 }
 
-/* A flag's name as a variable's: upper case, underscores. False when it can be none. */
-static bool variable_name(struct slice flag, char storage[NAME_MAX_LEN], struct slice *name)
+static struct slice without_prefix(struct slice name)
 {
-    if (flag.len == 0 || flag.len >= NAME_MAX_LEN) {
+    const size_t prefix = sizeof("DOCKGATE_") - 1;
+
+    return slice_starts_with(name, SLICE("DOCKGATE_")) ? slice_sub(name, prefix, SIZE_MAX) : name;
+}
+
+struct slice variables_flag(struct slice name, char storage[VARIABLES_NAME_MAX])
+{
+    struct slice bare = slice_sub(without_prefix(name), 0, VARIABLES_NAME_MAX);
+
+    for (size_t i = 0; i < bare.len; i++) {
+        storage[i] = turn(bare.at[i], UPPER, LOWER);
+    }
+    return slice_of(storage, bare.len);
+}
+
+/* A flag's name as a variable's: upper case, underscores. False when it can be none. */
+static bool variable_name(struct slice flag, char storage[VARIABLES_NAME_MAX], struct slice *name)
+{
+    if (flag.len == 0 || flag.len >= VARIABLES_NAME_MAX) {
         return false;
     }
     for (size_t i = 0; i < flag.len; i++) {
@@ -40,12 +56,12 @@ static bool variable_name(struct slice flag, char storage[NAME_MAX_LEN], struct 
 }
 
 /* Settings go without their prefix as well; `full` holds the name with it. */
-static bool known_name(struct slice name, variables_option *is_option, char full[NAME_MAX_LEN],
-                       struct slice *found)
+static bool known_name(struct slice name, variables_option *is_option,
+                       char full[VARIABLES_NAME_MAX], struct slice *found)
 {
     struct buf b;
 
-    buf_init(&b, full, NAME_MAX_LEN);
+    buf_init(&b, full, VARIABLES_NAME_MAX);
     if (buf_put(&b, SLICE("DOCKGATE_")) && buf_put(&b, name) &&
         setting_find(buf_slice(&b)) != SETTING_COUNT) {
         *found = buf_slice(&b);
@@ -70,13 +86,8 @@ struct reader {
 /* Settings and options; `name` is in capitals. */
 static void nearest_variable(struct slice name, struct slice *best, size_t *distance)
 {
-    const size_t prefix = sizeof("DOCKGATE_") - 1;
-
     for (size_t i = 0; i < SETTING_COUNT; i++) {
-        struct slice full = setting_row_get((enum setting_id)i)->name;
-        bool prefixed = slice_starts_with(full, SLICE("DOCKGATE_"));
-
-        nearest_try(name, prefixed ? slice_of(full.at + prefix, full.len - prefix) : full, best,
+        nearest_try(name, without_prefix(setting_row_get((enum setting_id)i)->name), best,
                     distance);
     }
     for (size_t i = 0; i < OPTION_COUNT; i++) {
@@ -104,13 +115,10 @@ static bool unknown_flag(const struct reader *r, struct slice flag, struct slice
     if (best.at == NULL) {
         return diag_set(r->d, "there is no flag --%.*s", len, flag.at);
     }
-    char text[NAME_MAX_LEN];
-    size_t n = best.len < NAME_MAX_LEN ? best.len : NAME_MAX_LEN;
-    for (size_t i = 0; i < n; i++) {
-        text[i] = turn(best.at[i], UPPER, LOWER);
-    }
-    return diag_set(r->d, "there is no flag --%.*s; the nearest is --%.*s", len, flag.at, (int)n,
-                    text);
+    char storage[VARIABLES_NAME_MAX];
+    struct slice nearest = variables_flag(best, storage);
+    return diag_set(r->d, "there is no flag --%.*s; the nearest is --%.*s", len, flag.at,
+                    (int)nearest.len, nearest.at);
 }
 
 /* Replaces the variable of that name in the list, or adds it. */
@@ -184,8 +192,8 @@ static bool read_flag(struct reader *r)
 {
     struct slice text = slice_from_text(r->argv[r->at] + 2);
     struct slice flag = slice_sub(text, 0, slice_find(text, '='));
-    char upper[NAME_MAX_LEN];
-    char full[NAME_MAX_LEN];
+    char upper[VARIABLES_NAME_MAX];
+    char full[VARIABLES_NAME_MAX];
     struct slice name = flag;
     struct slice found;
     enum command_flag_id own = command_flag_find(r->command, flag);
@@ -234,7 +242,7 @@ static size_t pool_size(int argc, char **argv)
     size_t size = 1;
 
     for (int i = 1; i < argc; i++) {
-        size += slice_from_text(argv[i]).len + NAME_MAX_LEN;
+        size += slice_from_text(argv[i]).len + VARIABLES_NAME_MAX;
     }
     return size;
 }

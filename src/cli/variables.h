@@ -21,6 +21,12 @@ struct variables {
 /* Whether an option of that name ("CONTAINERS_START") exists; the policy's own look-up. */
 typedef bool variables_option(struct slice name);
 
+/* Longer names of variables and flags are none of ours. */
+#define VARIABLES_NAME_MAX 64
+
+/* The flag of a setting or option, without its dashes: "log-format" of DOCKGATE_LOG_FORMAT. */
+struct slice variables_flag(struct slice name, char storage[VARIABLES_NAME_MAX]);
+
 /* Reads the own flags of `command`, which win over settings of the same name, and turns
  * `--listen=X`, `--listen X`, `--containers=1`, `--containers 1`,
  * `--CONTAINERS_START=1` into variables laid over `environment`, where the command takes settings.

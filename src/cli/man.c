@@ -1,0 +1,265 @@
+/* The command man: the manual pages dockgate(1) and dockgate-options(7), made from the tables of
+ * commands, settings and options, in the macros of man(7). */
+#include "cli/command.h"
+#include "cli/load.h"
+#include "version.h"
+
+/* When the text of the pages was last changed; what comes from the tables needs no date. */
+#define DATE "2026-11-24"
+
+/* Source lines of text are broken behind that many bytes. */
+#define WIDTH 60
+
+/* Text with what roff would read as its own escaped. */
+static void put(struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.at[i];
+
+        if (i == 0 && (c == '.' || c == '\'')) {
+            fputs("\\&", stdout); /* no request, though it may begin a line */
+        }
+        if (c == '\\') {
+            fputs("\\e", stdout);
+        } else if (c == '-') {
+            fputs("\\-", stdout);
+        } else if (c == '\'') {
+            fputs("\\(cq", stdout);
+        } else {
+            fputc(c, stdout);
+        }
+    }
+}
+
+/* One word of a text; what stands between back quotes is bold. */
+static void put_word(struct slice word, bool *bold)
+{
+    struct slice part;
+
+    for (bool first = true; slice_next(&word, '`', &part); first = false) {
+        if (!first) {
+            *bold = !*bold;
+            fputs(*bold ? "\\fB" : "\\fR", stdout);
+        }
+        put(part);
+    }
+}
+
+/* Whole lines: a text, broken between words, and what ends it. */
+static void put_text(struct slice text, const char *end)
+{
+    struct slice word;
+    size_t column = 0;
+    bool bold = false;
+
+    while (slice_next(&text, ' ', &word)) {
+        if (column > 0) {
+            bool broken = column + word.len > WIDTH;
+
+            fputc(broken ? '\n' : ' ', stdout);
+            column = broken ? 0 : column + 1;
+        }
+        put_word(word, &bold);
+        column += word.len;
+    }
+    printf("%s\n", end);
+}
+
+static void put_usage(const struct command *c)
+{
+    struct slice rest = slice_from_text(c->usage);
+    struct slice line;
+
+    while (slice_next(&rest, '\n', &line)) {
+        printf("%s.B dockgate\n", c == command_get(COMMAND_SERVE) ? "" : ".PP\n");
+        put(line);
+        fputc('\n', stdout);
+    }
+}
+
+static void put_flags(enum command_id id)
+{
+    for (size_t i = 0; i < FLAG_COUNT; i++) {
+        const struct command_flag *f = command_flag_get((enum command_flag_id)i);
+
+        if (f->command != id) {
+            continue;
+        }
+        fputs(".TP\n\\fB\\-\\-", stdout);
+        put(f->name);
+        fputs("\\fR", stdout);
+        if (f->value[0] != '\0') {
+            fputs("=\\fI", stdout);
+            put(slice_from_text(f->value));
+            fputs("\\fR", stdout);
+        }
+        fputc('\n', stdout);
+        put_text(slice_from_text(f->help), ".");
+    }
+}
+
+static void put_command(enum command_id id)
+{
+    const struct command *c = command_get(id);
+    struct slice rest = slice_from_text(c->text);
+    struct slice paragraph;
+
+    printf(".SS %s\n", c->name.at);
+    while (slice_next(&rest, '\n', &paragraph)) {
+        put_text(paragraph, "");
+    }
+    put_flags(id);
+    fputs(".PP\nExit status:\n", stdout);
+    put_text(slice_from_text(c->status), ".");
+}
+
+static void put_setting(enum setting_id id)
+{
+    const struct setting_row *row = setting_row_get(id);
+    char storage[VARIABLES_NAME_MAX];
+
+    fputs(".TP\n\\fB", stdout);
+    put(row->name);
+    fputs("\\fR, \\fB\\-\\-", stdout);
+    put(variables_flag(row->name, storage));
+    fputs("\\fR\n", stdout);
+    put_text(slice_from_text(row->help), ".");
+    fputs("Accepted:\n", stdout);
+    put_text(slice_from_text(row->accepts), "");
+    if (row->fallback[0] != '\0') {
+        fputs("Default:\n", stdout);
+        put_text(slice_from_text(row->fallback), "");
+    }
+}
+
+static void put_head(const char *name, char section, const char *about)
+{
+    printf(".\\\" Made by `dockgate man %c`.\n", section);
+    printf(".TH %s %c \"" DATE "\" \"dockgate %s\" \"dockgate\"\n.SH NAME\n", name, section,
+           DOCKGATE_VERSION);
+    fputs(section == '1' ? "dockgate" : "dockgate\\-options", stdout);
+    printf(" \\- %s\n", about);
+}
+
+static void put_commands_page(void)
+{
+    put_head("DOCKGATE", '1', "the gate in front of a container engine\\(cqs socket");
+    fputs(".SH SYNOPSIS\n", stdout);
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        put_usage(command_get((enum command_id)i));
+    }
+    fputs(".PP\n.B dockgate\n\\-\\-help | \\-\\-version\n"
+          ".SH DESCRIPTION\n"
+          "dockgate stands between programs that want to talk to a container\n"
+          "engine and the engine\\(cqs socket, and lets through only the calls that\n"
+          "its options name.\nOptions are variables of the environment, or flags:\n"
+          "\\fBCONTAINERS=1\\fR, \\fB\\-\\-containers=1\\fR.\nThey are listed in\n.BR "
+          "dockgate\\-options (7).\n"
+          "Each command has \\fB\\-\\-help\\fR.\n"
+          ".SH COMMANDS\n",
+          stdout);
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        put_command((enum command_id)i);
+    }
+    fputs(".SH ENVIRONMENT\nThe settings of the gate itself, as variables or as flags;\n"
+          "a flag wins.\n",
+          stdout);
+    for (size_t i = 0; i < SETTING_COUNT; i++) {
+        put_setting((enum setting_id)i);
+    }
+    fputs(".SH SEE ALSO\n.BR dockgate\\-options (7),\n.BR docker (1)\n", stdout);
+}
+
+/* The operations of an option's own, in a line. */
+static void put_operations(option_id id)
+{
+    const char *separator = "";
+
+    for (size_t i = 0; i < OPERATION_COUNT; i++) {
+        const struct operation *o = operation_get((enum operation_id)i);
+
+        if (option_leaf((enum operation_id)i) != id) {
+            continue;
+        }
+        fputs(separator[0] == '\0' ? ".br\n" : separator, stdout);
+        put(o->method);
+        fputc(' ', stdout);
+        put(o->path);
+        separator = ", ";
+    }
+    fputs(separator[0] == '\0' ? "" : "\n", stdout);
+}
+
+static void put_option(option_id id)
+{
+    const struct option *o = option_get(id);
+
+    fputs(".TP\n\\fB", stdout);
+    put(o->name);
+    fputs("\\fR", stdout);
+    if (o->on) {
+        fputs(" (on by default)", stdout);
+    }
+    fputc('\n', stdout);
+    put_text(o->sentence, "");
+    if (o->parent != OPTION_NONE) {
+        fputs("Also granted by ", stdout);
+        put(option_name(o->parent));
+        fputs(".\n", stdout);
+    }
+    put_operations(id);
+}
+
+static void put_options_page(void)
+{
+    put_head("DOCKGATE\\-OPTIONS", '7', "what clients of dockgate may do");
+    fputs(".SH DESCRIPTION\n"
+          "An option is a variable of the environment or a flag of\n.BR dockgate (1).\n"
+          "It is on with 1, true, yes or on, off with 0, false, no or off.\n"
+          "The option nearest to an operation decides:\n"
+          "\\fBCONTAINERS=1 CONTAINERS_LOGS=0\\fR is everything but logs,\n"
+          "\\fBCONTAINERS_LOGS=1\\fR logs alone.\n"
+          "What is no operation listed here is denied under any options.\n"
+          ".SH OPTIONS\n",
+          stdout);
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        put_option((option_id)i);
+    }
+    fputs(".SH SEE ALSO\n.BR dockgate (1)\n", stdout);
+}
+
+static bool print_page(const struct variables *v)
+{
+    struct slice section = v->nwords == 0 ? SLICE("1") : slice_from_text(v->words[0]);
+
+    if (v->nwords <= 1 && slice_equal(section, SLICE("1"))) {
+        put_commands_page();
+        return true;
+    }
+    if (v->nwords <= 1 && slice_equal(section, SLICE("7"))) {
+        put_options_page();
+        return true;
+    }
+    return false;
+}
+
+int command_man(int argc, char **argv)
+{
+    static char *const nothing[] = {NULL};
+    struct variables v = {0};
+    struct diag d = {{0}};
+    int status = 2;
+
+    if (!variables_gather(nothing, COMMAND_MAN, argc, argv, cli_is_option, &v, &d)) {
+        fprintf(stderr, "dockgate: %s\n", d.text);
+    } else if (v.help) {
+        command_print_help(COMMAND_MAN, stdout);
+        status = 0;
+    } else if (print_page(&v)) {
+        status = 0;
+    } else {
+        command_print_help(COMMAND_MAN, stderr);
+    }
+    variables_free(&v);
+    return status;
+}
