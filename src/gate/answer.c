@@ -148,6 +148,7 @@ static void answer_missing(struct session *s)
     struct exchange *x = s->exchange;
     if (s->engine->reused && x->safe && !x->retried && x->engine_in.len == 0 && x->interim == 0) {
         x->retried = true;
+        x->end_passed = false; /* the next engine has to learn of the client's end as well */
         counter_add(&s->worker->counters, COUNTER_RETRIED, 1);
         session_release_engine(s, false);
         session_dial(s);

@@ -79,10 +79,10 @@ bool http_forward_request(const struct http_head *h, const char *head,
     return buf_put(out, SLICE("\r\n"));
 }
 
-/* RFC 9110 §8.6: no Content-Length in 1xx and 204; one in 304 would speak of another answer. */
+/* RFC 9110 §8.6: no Content-Length in 1xx and 204, whatever the engine wrote there. */
 static bool may_have_length(unsigned status)
 {
-    return status >= 200 && status != 204 && status != 304;
+    return status >= 200 && status != 204;
 }
 
 bool http_forward_response(const struct http_head *h, const char *head,
@@ -95,11 +95,11 @@ bool http_forward_response(const struct http_head *h, const char *head,
     buf_put(out, SLICE("\r\n"));
     put_end_to_end(h, head, 1U << HTTP_FIELD_CONTENT_LENGTH, out);
     if (how->framing == HTTP_BODY_NONE && how->keep_length) {
-        if (h->has_content_length) {
+        if (h->has_content_length && may_have_length(h->status)) {
             put_length(out, h->content_length);
         }
-    } else {
-        put_framing(how, may_have_length(h->status), out);
+    } else { /* our own 0 in a 304 would speak of another answer */
+        put_framing(how, may_have_length(h->status) && h->status != 304, out);
     }
     if (how->upgrade) {
         put_upgrade(h, head, out);
