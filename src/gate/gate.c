@@ -31,10 +31,20 @@ static void gate_wake(const struct worker *w)
     (void)n; /* fails only when it is being woken already */
 }
 
+static void listeners_refuse(const struct gate_config *config)
+{
+    for (size_t i = 0; i < config->nlisteners; i++) {
+        net_listener_refuse(&config->listeners[i]);
+    }
+}
+
 void gate_stop(struct gate *g)
 {
     unsigned before = atomic_load(&g->shared.stopping);
     while (before < 2 && !atomic_compare_exchange_weak(&g->shared.stopping, &before, before + 1)) {
+    }
+    if (before == 0) {
+        listeners_refuse(g->shared.config);
     }
     if (before < 2) {
         sys_log(before == 0 ? "stopping: running requests may finish, a second signal ends at once"

@@ -270,7 +270,15 @@ bool net_listener_adopt(int fd, struct net_listener *l, struct diag *d)
     a->family = family == AF_UNIX ? NET_UNIX : NET_TCP;
     describe(a, fd);
     l->fd = fd;
+    l->adopted = true;
     return true;
+}
+
+void net_listener_refuse(const struct net_listener *l)
+{
+    if (!l->adopted) {
+        (void)shutdown(l->fd, SHUT_RDWR); /* where it fails, clients wait until it is closed */
+    }
 }
 
 /* Somebody else's file may stand there by now; that one stays. As long as our socket is open the

@@ -11,7 +11,8 @@ struct net_listener {
     int fd; /* non-blocking, CLOEXEC */
     struct net_address address;
     bool unlink_at_exit;
-    dev_t dev; /* identity of the socket file, so that only our own is removed */
+    bool adopted; /* the socket is somebody else's too */
+    dev_t dev;    /* identity of the socket file, so that only our own is removed */
     ino_t ino;
 };
 
@@ -30,6 +31,11 @@ bool net_listener_open(const struct net_address *a, const struct net_listener_ac
 /* Takes over a listening socket that somebody else opened (systemd socket activation); finds its
  * address out. */
 bool net_listener_adopt(int fd, struct net_listener *l, struct diag *d);
+
+/* From now on the kernel refuses who connects, instead of letting them wait for nobody. The
+ * descriptor stays, so that other threads may still try to accept (EINVAL). An adopted socket is
+ * left as it is: who passed it queues its clients for the next process. */
+void net_listener_refuse(const struct net_listener *l);
 
 /* Closes the socket and removes the socket file if it is still the one that was made. */
 void net_listener_close(struct net_listener *l);

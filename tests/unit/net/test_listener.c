@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -51,7 +52,9 @@ static int connect_to(const struct net_address *a)
 
     assert_true(fd >= 0);
     int result = connect(fd, (const struct sockaddr *)&a->sockaddr, a->len);
+    int error = errno;
     close(fd);
+    errno = error;
     return result;
 }
 
@@ -207,13 +210,37 @@ static void test_adopt_refuses(void **state)
     close(stream);
 }
 
+/* Who connects is told at once that nobody will accept; what was passed to us is left to its owner.
+ */
+static void test_refuse(void **state)
+{
+    static const char *const TEXTS[] = {path, "tcp://127.0.0.1:0", "tcp://[::1]:0"};
+    struct diag d = {{0}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(TEXTS) / sizeof(TEXTS[0]); i++) {
+        struct net_address a = parse(TEXTS[i]);
+        struct net_listener l;
+        struct net_listener adopted;
+
+        assert_true(net_listener_open(&a, &ACCESS, &l, &d));
+        assert_true(net_listener_adopt(l.fd, &adopted, &d));
+        net_listener_refuse(&adopted);
+        assert_int_equal(connect_to(&adopted.address), 0);
+        net_listener_refuse(&l);
+        assert_int_equal(connect_to(&adopted.address), -1);
+        assert_int_equal(errno, ECONNREFUSED);
+        net_listener_close(&l);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_unix),          cmocka_unit_test(test_owner),
         cmocka_unit_test(test_no_socket),     cmocka_unit_test(test_stale_and_live),
         cmocka_unit_test(test_tcp),           cmocka_unit_test(test_dual),
-        cmocka_unit_test(test_adopt_refuses),
+        cmocka_unit_test(test_adopt_refuses), cmocka_unit_test(test_refuse),
     };
     return cmocka_run_group_tests_name("net listener", tests, set_up, tear_down);
 }
