@@ -4,6 +4,7 @@
 
 #include "cli/settings.h"
 #include "net/address.h"
+#include "net/network.h"
 
 /* More listeners are a mistake. */
 #define ENDPOINTS_MAX 32
@@ -13,6 +14,13 @@ bool endpoints_engine(const struct settings *s, struct net_address *engine, stru
 
 /* The addresses in DOCKGATE_LISTEN, in order; separated by commas or white space. */
 bool endpoints_listen(const struct settings *s, struct net_address listen[ENDPOINTS_MAX], size_t *n,
+                      struct diag *d);
+
+/* Who may connect: DOCKGATE_ALLOW_FROM. `l->n` is 0 where it is not set. */
+bool endpoints_allow_from(const struct settings *s, struct net_networks *l, struct diag *d);
+
+/* DOCKGATE_HEALTH_LISTEN; `*set` tells whether there is one. */
+bool endpoints_health(const struct settings *s, struct net_address *listen, bool *set,
                       struct diag *d);
 
 /* The path of a unix address (terminated, inside it), or NULL. */

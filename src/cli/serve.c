@@ -2,6 +2,7 @@
  * checklist; every other function here is one of its lines. */
 #include "cli/serve.h"
 
+#include "admin/watch.h"
 #include "cli/command.h"
 #include "cli/endpoints.h"
 #include "gate/gate.h"
@@ -40,6 +41,9 @@ struct serve {
     struct sys_sandbox sandbox;
     struct gate_config config;
     struct gate *gate;
+    struct net_networks allow_from;
+    struct net_listener health; /* its descriptor is -1 where there is none */
+    struct admin_watch *watch;
     char remedy[REMEDY_MAX];
     int service; /* the way to the service manager, or -1 */
 };
@@ -152,6 +156,27 @@ static bool open_listeners(struct serve *s, struct diag *d)
     return true;
 }
 
+/* Who may connect, and where the watch answers. */
+static bool open_admin(struct serve *s, struct diag *d)
+{
+    struct net_listener_access access = {.mode = 0600, .uid = (uid_t)-1, .gid = (gid_t)-1};
+    struct net_address address;
+    bool set;
+
+    if (!endpoints_allow_from(s->settings, &s->allow_from, d) ||
+        !endpoints_health(s->settings, &address, &set, d)) {
+        return false;
+    }
+    s->config.allow_from = s->allow_from.n > 0 ? &s->allow_from : NULL;
+    if (!set) {
+        return true;
+    }
+    if (address.family == NET_UNIX) {
+        return diag_set(d, "DOCKGATE_HEALTH_LISTEN: accepted is tcp://HOST:PORT");
+    }
+    return net_listener_open(&address, &access, &s->health, d);
+}
+
 /* What somebody must do whose gate isn't let in by the engine's socket. */
 static void find_remedy(struct serve *s)
 {
@@ -227,6 +252,24 @@ static bool make_gate(struct serve *s, struct diag *d)
     return s->gate != NULL;
 }
 
+/* The thread that looks whether the engine is there, where anybody wants to know. */
+static bool make_watch(struct serve *s, struct diag *d)
+{
+    struct admin_watch_config config = {
+        .engine = &s->config.engine,
+        .interval_ms = (uint32_t)number(s, SETTING_WATCHDOG),
+        .stop = number(s, SETTING_WATCHDOG_STOP) != 0,
+        .listener = s->health.fd,
+        .gate = s->gate,
+    };
+
+    if (config.interval_ms == 0 && config.listener < 0) {
+        return true;
+    }
+    s->watch = admin_watch_new(&config, d);
+    return s->watch != NULL;
+}
+
 /* The options that are on, as far as they fit a line; the rest is what `dockgate check` is for. */
 static void announce_options(const struct serve *s)
 {
@@ -267,6 +310,7 @@ static void announce(const struct serve *s)
 
 static void clean_up(struct serve *s)
 {
+    admin_watch_free(s->watch);
     gate_free(s->gate);
     if (s->config.log != NULL) {
         access_log_free(s->config.log, LOG_WAIT_MS);
@@ -274,13 +318,15 @@ static void clean_up(struct serve *s)
     for (size_t i = 0; i < s->config.nlisteners; i++) {
         net_listener_close(&s->listeners[i]);
     }
+    net_listener_close(&s->health);
     sys_sandbox_leave(&s->sandbox);
 }
 
 static bool prepare(struct serve *s, struct diag *d)
 {
     return endpoints_engine(s->settings, &s->config.engine, d) &&
-           endpoints_listen(s->settings, s->listen, &s->nlisten, d) && open_listeners(s, d);
+           endpoints_listen(s->settings, s->listen, &s->nlisten, d) && open_admin(s, d) &&
+           open_listeners(s, d);
 }
 
 int serve_run(const struct cli_load *load)
@@ -288,14 +334,14 @@ int serve_run(const struct cli_load *load)
     static struct serve s; /* too large for the stack, and there is one gate in a process */
     struct diag d = {{0}};
 
-    s = (struct serve){.load = load, .settings = &load->settings};
+    s = (struct serve){.load = load, .settings = &load->settings, .health = {.fd = -1}};
     prepare_process(&s);
     set_config(&s);
     s.service = sys_service_open();
     bool ready = prepare(&s, &d);
     find_remedy(&s);
     ready = ready && enter_sandbox(&s, &d);
-    ready = ready && make_gate(&s, &d);
+    ready = ready && make_gate(&s, &d) && make_watch(&s, &d);
     if (ready) {
         announce(&s);
         check_engine(&s);
@@ -306,7 +352,11 @@ int serve_run(const struct cli_load *load)
     } else {
         sys_log("%s", d.text);
     }
+    bool stopped = admin_watch_stopped(s.watch);
     clean_up(&s);
+    if (stopped) {
+        return SERVE_STATUS_WATCHDOG;
+    }
     return ready ? 0 : 2;
 }
 

@@ -4,9 +4,12 @@
 
 #include "cli/load.h"
 
+/* Exit status of a gate that its watchdog ended; not 0, so that whoever starts it does so again. */
+#define SERVE_STATUS_WATCHDOG 10
+
 /* Performs the start ceremony with what was loaded, runs the gate until a signal ends it, cleans
  * up. Says on standard error what it does and what is wrong. Returns the exit status: 0 ended in
- * order, 2 could not start. To be called once, before there are threads. */
+ * order, 2 could not start, SERVE_STATUS_WATCHDOG. To be called once, before there are threads. */
 int serve_run(const struct cli_load *load);
 
 #endif

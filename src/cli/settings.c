@@ -117,8 +117,8 @@ static bool read_value(enum setting_id id, struct slice text, uint64_t *number)
     case KIND_TEXT:
         return true;
     case KIND_TIME:
-        return read_time(text, number) &&
-               (*number > 0 || id == SETTING_ENGINE_TIMEOUT || id == SETTING_GRACE);
+        return read_time(text, number) && (*number > 0 || id == SETTING_ENGINE_TIMEOUT ||
+                                           id == SETTING_GRACE || id == SETTING_WATCHDOG);
     case KIND_COUNT:
         return slice_to_u64(text, 10, id == SETTING_WORKERS ? WORKERS_MAX : COUNT_MAX, number) &&
                *number > 0;

@@ -5,6 +5,7 @@
 #include "gate/access_log.h"
 #include "gate/counters.h"
 #include "net/listener.h"
+#include "net/network.h"
 #include "policy/policy.h"
 
 /* Everything that the running gate needs; borrowed for as long as gate_run runs. */
@@ -16,13 +17,14 @@ struct gate_config {
     bool observe; /* the policy decides and is logged, but what it denies is let through */
     struct access_log *log;
 
-    unsigned workers;         /* threads, each with an event loop of its own */
-    unsigned max_connections; /* client connections, of all workers together */
-    unsigned max_address;     /* of which one address (one user on unix sockets) may hold */
-    uint32_t head_ms;         /* a request head must be complete within (10,000) */
-    uint32_t idle_ms;         /* an idle kept-alive connection is closed after (120,000) */
-    uint32_t engine_ms; /* a plain read's answer must begin within (600,000); 0: never given up */
-    uint32_t grace_ms;  /* from SIGTERM until open exchanges are cut (10,000) */
+    const struct net_networks *allow_from; /* who may connect over TCP; NULL: everybody */
+    unsigned workers;                      /* threads, each with an event loop of its own */
+    unsigned max_connections;              /* client connections, of all workers together */
+    unsigned max_address; /* of which one address (one user on unix sockets) may hold */
+    uint32_t head_ms;     /* a request head must be complete within (10,000) */
+    uint32_t idle_ms;     /* an idle kept-alive connection is closed after (120,000) */
+    uint32_t engine_ms;   /* a plain read's answer must begin within (600,000); 0: never given up */
+    uint32_t grace_ms;    /* from SIGTERM until open exchanges are cut (10,000) */
     const char
         *permission_remedy; /* what mends a permission error on the engine's socket, or NULL */
 };

@@ -94,6 +94,24 @@ static void accept_pause(struct worker *w)
     timer_start(&w->accept_timers, &w->accept_timer, w->now_us);
 }
 
+/* Whether who connects is one of those who may. Everybody may know the local users by the rights of
+ * the socket file. */
+static bool may_connect(struct worker *w, const struct sockaddr_storage *from,
+                        const struct peer_key *peer)
+{
+    const struct net_networks *may = w->config->allow_from;
+    if (may == NULL || from->ss_family == AF_UNIX || net_networks_have(may, from)) {
+        return true;
+    }
+    if (!atomic_exchange(&w->shared->foreign_said, true)) {
+        char host[INET6_ADDRSTRLEN] = "";
+        (void)inet_ntop(peer->kind == 4 ? AF_INET : AF_INET6, peer->bytes, host, sizeof(host));
+        sys_log("%s may not connect (DOCKGATE_ALLOW_FROM); others like it are not named", host);
+    }
+    counter_add(&w->counters, COUNTER_REFUSED, 1);
+    return false;
+}
+
 /* Accepts one; false when there is none, or when none can be had for now. */
 static bool accept_one(struct worker *w, struct worker_listener *l)
 {
@@ -114,6 +132,10 @@ static bool accept_one(struct worker *w, struct worker_listener *l)
     struct peer_key peer;
     uint32_t port;
     peer_of(fd, &from, &peer, &port);
+    if (!may_connect(w, &from, &peer)) {
+        (void)close(fd); /* without a word: it has no business here */
+        return true;
+    }
     if (peer.kind != 1) {
         keep_alive(fd);
     }

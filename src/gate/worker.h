@@ -13,10 +13,11 @@
 struct gate_shared {
     const struct gate_config *config;
     struct peers peers;
-    atomic_bool remedy_said; /* the permission remedy is logged once */
-    atomic_bool limit_said;  /* a match that was given up is logged once */
-    atomic_uint stopping;    /* 0 running, 1 in order, 2 at once */
-    atomic_uint running;     /* workers that have not ended */
+    atomic_bool remedy_said;  /* the permission remedy is logged once */
+    atomic_bool limit_said;   /* a match that was given up is logged once */
+    atomic_bool foreign_said; /* and so is who may not connect */
+    atomic_uint stopping;     /* 0 running, 1 in order, 2 at once */
+    atomic_uint running;      /* workers that have not ended */
 };
 
 struct worker_listener {

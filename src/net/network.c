@@ -1,0 +1,113 @@
+/* Networks by their first bits. Pure but for inet_pton. */
+#include "net/network.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#define SHOWN 80
+
+/* Where an IPv4 address stands in an IPv6 one. */
+#define MAPPED_AT   12
+#define MAPPED_BITS 96
+
+static void map_ipv4(const struct in_addr *v4, uint8_t bytes[16])
+{
+    memset(bytes, 0, 16);
+    bytes[10] = 0xff;
+    bytes[11] = 0xff;
+    memcpy(bytes + MAPPED_AT, v4, sizeof(*v4));
+}
+
+/* Reads the address; `*width` is how many bits its kind has. */
+static bool read_address(struct slice text, uint8_t bytes[16], unsigned *width)
+{
+    char terminated[INET6_ADDRSTRLEN];
+    struct in_addr v4;
+
+    if (text.len >= sizeof(terminated) || slice_find(text, '\0') != text.len || text.len == 0) {
+        return false;
+    }
+    memcpy(terminated, text.at, text.len);
+    terminated[text.len] = '\0';
+    if (inet_pton(AF_INET, terminated, &v4) == 1) {
+        map_ipv4(&v4, bytes);
+        *width = 32;
+        return true;
+    }
+    *width = 128;
+    return inet_pton(AF_INET6, terminated, bytes) == 1;
+}
+
+static bool read_network(struct slice text, struct net_network *network, struct diag *d)
+{
+    size_t slash = slice_find(text, '/');
+    unsigned width = 0;
+    uint64_t prefix;
+    int shown = (int)(text.len < SHOWN ? text.len : SHOWN);
+
+    if (!read_address(slice_sub(text, 0, slash), network->bytes, &width)) {
+        return diag_set(d,
+                        "\"%.*s\" is neither an IP address nor a network (10.1.0.0/16, fd00::/8)",
+                        shown, text.at);
+    }
+    prefix = width;
+    if (slash < text.len &&
+        !slice_to_u64(slice_sub(text, slash + 1, text.len), 10, width, &prefix)) {
+        return diag_set(d, "\"%.*s\": the prefix of a network is a number from 0 to %u", shown,
+                        text.at, width);
+    }
+    network->bits = (unsigned)prefix + (width == 32 ? MAPPED_BITS : 0);
+    return true;
+}
+
+bool net_networks_parse(struct slice text, struct net_networks *l, struct diag *d)
+{
+    struct slice part;
+
+    l->n = 0;
+    while (slice_next(&text, ',', &part)) {
+        part = slice_trim(part);
+        if (part.len == 0) {
+            continue;
+        }
+        if (l->n == NETWORKS_MAX) {
+            return diag_set(d, "more than %d networks", NETWORKS_MAX);
+        }
+        if (!read_network(part, &l->at[l->n], d)) {
+            return false;
+        }
+        l->n++;
+    }
+    return true;
+}
+
+static bool has(const struct net_network *network, const uint8_t bytes[16])
+{
+    size_t whole = network->bits / 8;
+    unsigned rest = network->bits % 8;
+
+    if (memcmp(network->bytes, bytes, whole) != 0) {
+        return false;
+    }
+    return rest == 0 || (network->bytes[whole] ^ bytes[whole]) >> (8 - rest) == 0;
+}
+
+bool net_networks_have(const struct net_networks *l, const struct sockaddr_storage *address)
+{
+    uint8_t bytes[16];
+
+    if (address->ss_family == AF_INET) {
+        map_ipv4(&((const struct sockaddr_in *)(const void *)address)->sin_addr, bytes);
+    } else if (address->ss_family == AF_INET6) {
+        memcpy(bytes, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr,
+               sizeof(bytes));
+    } else {
+        return false;
+    }
+    for (size_t i = 0; i < l->n; i++) {
+        if (has(&l->at[i], bytes)) {
+            return true;
+        }
+    }
+    return false;
+}

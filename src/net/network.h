@@ -1,0 +1,31 @@
+/* Lists of addresses and networks: "10.1.0.0/16, 192.168.1.7, fd00::/8". */
+#ifndef NET_NETWORK_H
+#define NET_NETWORK_H
+
+#include "base/diag.h"
+
+#include <sys/socket.h>
+
+/* More is a mistake. */
+#define NETWORKS_MAX 256
+
+/* IPv4 as IPv6 sees it (::ffff:a.b.c.d), so that one comparison does for both. */
+struct net_network {
+    uint8_t bytes[16];
+    unsigned bits;
+};
+
+/* Caller's storage, no pointers inside. */
+struct net_networks {
+    struct net_network at[NETWORKS_MAX];
+    size_t n;
+};
+
+/* Reads a list, separated by commas and blanks; a network's bits behind its prefix are ignored. On
+ * error false, and `d` names what is none. */
+bool net_networks_parse(struct slice text, struct net_networks *l, struct diag *d);
+
+/* Whether the address is in one of them; only IPv4 and IPv6 can be. */
+bool net_networks_have(const struct net_networks *l, const struct sockaddr_storage *address);
+
+#endif
