@@ -45,8 +45,8 @@ static const struct route routes[OPERATION_COUNT] = {
 /* Where each group starts among the rows. A group takes no number of its own: BEFORE_x steps back,
  * so that the row behind it has the number of START_x. */
 enum {
-#define OPERATION_GROUP(id, segment) START_##id, BEFORE_##id = START_##id - 1,
-#define OPERATION(id, ...)           ROW_##id,
+#define OPERATION_GROUP(id, ...) START_##id, BEFORE_##id = START_##id - 1,
+#define OPERATION(id, ...)       ROW_##id,
 #include "api/operations.def"
 #undef OPERATION
     ROW_COUNT,
@@ -60,7 +60,7 @@ struct group {
 
 static const struct group groups[] = {
 #define OPERATION(...)
-#define OPERATION_GROUP(id, segment) {TEXT(segment), START_##id},
+#define OPERATION_GROUP(id, segment, ...) {TEXT(segment), START_##id},
 #include "api/operations.def"
 #undef OPERATION
 };

@@ -27,9 +27,20 @@ static void print_rules(const struct rule_list *rules)
            n);
 }
 
+static void print_dialect(const struct policy *p)
+{
+    char text[128];
+    struct buf reason;
+    struct slice name = dialect_get(p->dialect.dialect)->name;
+    buf_init(&reason, text, sizeof(text));
+    dialect_put_reason(&p->dialect, &reason);
+    printf("dialect %.*s%.*s\n", (int)name.len, name.at, (int)reason.len, text);
+}
+
 static void print_policy(const struct policy *p, bool all)
 {
     size_t allowed = 0;
+    print_dialect(p);
     if (p->rules != NULL) {
         print_rules(p->rules);
         return;

@@ -63,12 +63,11 @@ static void print_operation(const struct policy *p, enum operation_id id)
     if (p->rules != NULL) {
         return;
     }
-    printf("%-12s", "granted by");
-    for (option_id i = option_leaf(id); i != OPTION_NONE; i = option_parent(i)) {
-        struct slice name = option_name(i);
-        printf("%s%.*s", i == option_leaf(id) ? "" : ", ", (int)name.len, name.at);
-    }
-    printf("\n");
+    char text[512];
+    struct buf granted;
+    buf_init(&granted, text, sizeof(text));
+    dialect_put_granted(p->dialect.dialect, id, &granted);
+    print_line("granted by", buf_slice(&granted));
 }
 
 static void print_rule(const struct verdict *v)

@@ -48,12 +48,14 @@ bool cli_load_policy(char *const *variables, struct policy *p, struct policy_not
 
 void cli_print_notes(const struct policy_notes *notes)
 {
+    static const char *const kinds[] = {
+        [NOTE_REMARK] = "note: ", [NOTE_WARNING] = "warning: ", [NOTE_ERROR] = ""};
     for (size_t i = 0; i < notes->n; i++) {
         const struct note *note = &notes->note[i];
-        fprintf(stderr, "dockgate: %s%.*s\n",
-                note->kind == NOTE_ERROR ? "" : "warning: ", (int)note->text.len, note->text.at);
+        fprintf(stderr, "dockgate: %s%.*s\n", kinds[note->kind], (int)note->text.len,
+                note->text.at);
     }
-    size_t all = notes->nerrors + notes->nwarnings;
+    size_t all = notes->nerrors + notes->nwarnings + notes->nremarks;
     if (all > notes->n) {
         fprintf(stderr, "dockgate: and %zu more like these\n", all - notes->n);
     }

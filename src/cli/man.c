@@ -197,7 +197,7 @@ static void put_option(option_id id)
     fputs(".TP\n\\fB", stdout);
     put(o->name);
     fputs("\\fR", stdout);
-    if (o->on) {
+    if (dialect_default(DIALECT_MJMCCANS, id)) {
         fputs(" (on by default)", stdout);
     }
     fputc('\n', stdout);

@@ -57,19 +57,24 @@ static int compare_names(const void *a, const void *b)
     return order != 0 ? order : (x.len > y.len) - (x.len < y.len);
 }
 
-static void sort_options(option_id *sorted)
+/* The options that a dialect knows, by name; returns how many. */
+static size_t sort_options(enum dialect_id dialect, option_id sorted[OPTION_COUNT])
 {
+    size_t n = 0;
     for (size_t i = 0; i < OPTION_COUNT; i++) {
-        sorted[i] = (option_id)i;
+        if (dialect_knows(dialect, (option_id)i)) {
+            sorted[n++] = (option_id)i;
+        }
     }
-    qsort(sorted, OPTION_COUNT, sizeof(*sorted), compare_names);
+    qsort(sorted, n, sizeof(*sorted), compare_names);
+    return n;
 }
 
-static void print_text(option_id id)
+static void print_text(enum dialect_id dialect, option_id id)
 {
     const struct option *o = option_get(id);
-    printf("%-32.*s%-5s%.*s\n", (int)o->name.len, o->name.at, o->on ? "on" : "off",
-           (int)o->sentence.len, o->sentence.at);
+    printf("%-32.*s%-5s%.*s\n", (int)o->name.len, o->name.at,
+           dialect_default(dialect, id) ? "on" : "off", (int)o->sentence.len, o->sentence.at);
 }
 
 /* The operations whose leaf this option is: "`GET /x`, `HEAD /x`". */
@@ -89,7 +94,8 @@ static void print_operations(option_id id)
 static void print_markdown(option_id id)
 {
     const struct option *o = option_get(id);
-    printf("| `%.*s` | %s | ", (int)o->name.len, o->name.at, o->on ? "yes" : "");
+    printf("| `%.*s` | %s | ", (int)o->name.len, o->name.at,
+           dialect_default(DIALECT_MJMCCANS, id) ? "yes" : "");
     const char *separator = "";
     for (option_id i = o->parent; i != OPTION_NONE; i = option_parent(i)) {
         struct slice name = option_name(i);
@@ -101,18 +107,33 @@ static void print_markdown(option_id id)
     printf(" | %.*s |\n", (int)o->sentence.len, o->sentence.at);
 }
 
-static void print_options(bool markdown)
+static void print_page(void)
 {
-    option_id sorted[OPTION_COUNT];
-    sort_options(sorted);
-    fputs(markdown ? page_head : "", stdout);
-    for (size_t i = 0; i < OPTION_COUNT; i++) {
-        if (markdown) {
-            print_markdown(sorted[i]);
-        } else {
-            print_text(sorted[i]);
-        }
+    option_id sorted[OPTION_COUNT] = {0};
+    size_t n = sort_options(DIALECT_MJMCCANS, sorted);
+    fputs(page_head, stdout);
+    for (size_t i = 0; i < n; i++) {
+        print_markdown(sorted[i]);
     }
+}
+
+static void print_list(enum dialect_id dialect)
+{
+    option_id sorted[OPTION_COUNT] = {0};
+    size_t n = sort_options(dialect, sorted);
+    for (size_t i = 0; i < n; i++) {
+        print_text(dialect, sorted[i]);
+    }
+}
+
+/* The dialect of options that a flag names; mjmccans where there is none, DIALECT_NONE where the
+ * flag names none. */
+static enum dialect_id named_dialect(const struct variables *v)
+{
+    const char *text = v->flag[FLAG_OPTIONS_DIALECT];
+    enum dialect_id dialect = text == NULL ? DIALECT_MJMCCANS : dialect_find(slice_from_text(text));
+    bool has_options = dialect != DIALECT_NONE && dialect_get(dialect)->kind == DIALECT_OPTIONS;
+    return has_options ? dialect : DIALECT_NONE;
 }
 
 int command_options(int argc, char **argv)
@@ -126,11 +147,13 @@ int command_options(int argc, char **argv)
         status = 2;
     } else if (v.help) {
         command_print_help(COMMAND_OPTIONS, stdout);
-    } else if (v.nwords != 0) {
+    } else if (v.nwords != 0 || named_dialect(&v) == DIALECT_NONE) {
         command_print_help(COMMAND_OPTIONS, stderr);
         status = 2;
+    } else if (v.flag[FLAG_OPTIONS_MARKDOWN] != NULL) {
+        print_page();
     } else {
-        print_options(v.flag[FLAG_OPTIONS_MARKDOWN] != NULL);
+        print_list(named_dialect(&v));
     }
     variables_free(&v);
     return status;

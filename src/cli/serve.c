@@ -281,21 +281,32 @@ static void announce_options(const struct serve *s)
         struct slice all = slice_from_text(*v);
         size_t equals = slice_find(all, '=');
         struct slice name = slice_sub(all, 0, equals);
-        bool on;
+        enum dialect_switch on = dialect_read_switch(s->load->policy.dialect.dialect,
+                                                     slice_sub(all, equals + 1, all.len));
 
         if (option_find(name) != OPTION_NONE &&
-            option_read_switch(slice_sub(all, equals + 1, all.len), &on) && on) {
+            (on == DIALECT_SWITCH_ON || on == DIALECT_SWITCH_WORD)) {
             (void)(buf_put_byte(&b, ' ') && buf_put(&b, name));
         }
     }
     sys_log("options on:%.*s%s", (int)b.len, text, b.len == 0 ? " only the defaults" : "");
 }
 
+static void announce_dialect(const struct serve *s)
+{
+    char text[128];
+    struct buf reason;
+    struct slice dialect = dialect_get(s->load->policy.dialect.dialect)->name;
+
+    buf_init(&reason, text, sizeof(text));
+    dialect_put_reason(&s->load->policy.dialect, &reason);
+    sys_log("version %s (%s), dialect %.*s%.*s", DOCKGATE_VERSION, DOCKGATE_COMMIT,
+            (int)dialect.len, dialect.at, (int)reason.len, text);
+}
+
 static void announce(const struct serve *s)
 {
-    sys_log("version %s (%s), dialect %.*s", DOCKGATE_VERSION, DOCKGATE_COMMIT,
-            (int)s->settings->at[SETTING_DIALECT].text.len,
-            s->settings->at[SETTING_DIALECT].text.at);
+    announce_dialect(s);
     announce_options(s);
     for (size_t i = 0; i < s->config.nlisteners; i++) {
         const struct net_address *a = &s->listeners[i].address;

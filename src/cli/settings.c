@@ -162,15 +162,6 @@ static bool set_value(enum setting_id id, struct slice text, struct settings *s,
     return diag_set(d, "%s=%.*s: accepted is %s", ROWS[id].name.at, len, text.at, ROWS[id].accepts);
 }
 
-/* Dialects that have a name already and no meaning yet. */
-static bool later_dialect(struct slice text)
-{
-    static const char LATER[] = "tecnativa|fluencelabs|linuxserver|wollomatic|cetusguard";
-    uint64_t place;
-
-    return read_word(text, slice_of(LATER, sizeof(LATER) - 1), &place);
-}
-
 static bool unknown_name(struct slice name, struct diag *d)
 {
     struct slice best = {NULL, 0};
@@ -198,12 +189,6 @@ static bool read_variable(struct slice variable, struct settings *s, struct diag
     struct slice value = slice_of(variable.at + equals + 1, variable.len - equals - 1);
     enum setting_id id = setting_find(name);
 
-    if (id == SETTING_DIALECT && later_dialect(value)) {
-        return diag_set(d,
-                        "DOCKGATE_DIALECT=%.*s: this dialect comes with a later version; "
-                        "accepted is mjmccans",
-                        (int)value.len, value.at);
-    }
     if (id != SETTING_COUNT) {
         return set_value(id, value, s, d);
     }

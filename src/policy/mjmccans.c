@@ -1,8 +1,10 @@
 /* The mjmccans dialect: options of docker-socket-proxy by Matthew McCannell, with its defaults.
- * Where the original did not do what its names say, the names win; docs/options.md lists that. */
+ * Where the original did not do what its names say, the names win; docs/migration.md lists that. */
 #include "policy/mjmccans.h"
 
-#include <assert.h>
+#include "policy/opening.h"
+#include "policy/policy.h"
+#include "policy/values.h"
 
 /* The option that decides on `option`: the nearest one that is set, going up. OPTION_NONE: nobody
  * set any. */
@@ -22,87 +24,54 @@ static option_id find_root(option_id option)
     return option;
 }
 
-static bool is_section(option_id option)
+/* What nobody set: the widest option that would allow it is named, as mjmccans did. */
+static bool decide_unset(const struct dialect_input *in, enum operation_id op, option_id *by)
 {
-    static const bool sections[OPTION_COUNT] = {
-#define OPTION_SECTION(name, sentence) [OPTION_##name] = true,
-#include "policy/sections.def"
-#undef OPTION_SECTION
-    };
-    return option < OPTION_COUNT && sections[option];
+    bool granted = in->base != NULL && operation_set_has(in->base, op);
+    *by = granted ? in->base_option : find_root(option_leaf(op));
+    return in->base != NULL ? granted : dialect_default(in->dialect, *by);
 }
 
-/* Decides one operation and names the option for it: the one that was set; else the widest one that
- * would allow it, which is the name that mjmccans printed. */
-static bool decide(const struct option_values *values, enum operation_id op, option_id *by)
+/* Decides one operation and names the option for it. */
+static bool decide(const struct dialect_input *in, enum operation_id op, option_id *by)
 {
     option_id leaf = option_leaf(op);
-    option_id set = find_set(values, leaf);
+    option_id set = find_set(in->values, leaf);
     if (set == OPTION_NONE) {
-        *by = find_root(leaf);
-        return option_get(*by)->on;
+        return decide_unset(in, op, by);
     }
     *by = set;
-    if (values->state[set] == OPTION_OFF) {
+    if (in->values->state[set] == OPTION_OFF) {
         return false;
     }
-    bool closed =
-        values->strict && is_section(set) && operation_get(op)->gives != OPERATION_GIVES_NOTHING;
+    bool closed = in->values->strict && opening_is(op, set);
     if (closed) {
         *by = leaf;
     }
     return !closed;
 }
 
-static void warn(struct policy_notes *notes, enum operation_id op, option_id by)
-{
-    static const struct {
-        const char *at;
-        size_t len;
-    } gives[] = {
-        [OPERATION_GIVES_NOTHING] = {"", 0},
-#define GIVES(id, text) [OPERATION_GIVES_##id] = {text, sizeof(text) - 1}
-        GIVES(FILES, ", which gives away the files of containers; close it with "),
-        GIVES(IMAGE, ", which gives away whole images; close it with "),
-        GIVES(SECRET, ", which gives away keys, tokens or configuration data; close it with "),
-#undef GIVES
-    };
-    const struct operation *o = operation_get(op);
-    struct slice parts[] = {
-        SLICE(""),
-        option_name(by),
-        SLICE("=1 also opens "),
-        o->method,
-        SLICE(" "),
-        o->path,
-        slice_of(gives[o->gives].at, gives[o->gives].len),
-        option_name(option_leaf(op)),
-        SLICE("=0"),
-    };
-    policy_note_add(notes, NOTE_WARNING, parts, sizeof(parts) / sizeof(parts[0]));
-}
-
-void mjmccans_compile(const struct option_values *values, struct policy *p,
-                      struct policy_notes *notes)
+void mjmccans_compile(const struct dialect_input *in, struct policy *p, struct policy_notes *notes)
 {
     bool warned[OPTION_COUNT] = {false};
     for (size_t i = 0; i < OPERATION_COUNT; i++) {
         enum operation_id op = (enum operation_id)i;
-        option_id leaf = option_leaf(op);
-        option_id by = OPTION_NONE;
-        bool allowed = decide(values, op, &by);
-        p->decided_by[op] = by;
-        if (!allowed) {
-            continue;
+        bool allowed = decide(in, op, &p->decided_by[op]);
+        if (allowed) {
+            operation_set_add(&p->allowed, op);
         }
-        operation_set_add(&p->allowed, op);
-        if (operation_get(op)->gives != OPERATION_GIVES_NOTHING && is_section(by) &&
-            !warned[leaf]) {
-            warned[leaf] = true;
-            warn(notes, op, by);
+        if (allowed && opening_is(op, p->decided_by[op])) {
+            opening_warn(op, p->decided_by[op], warned, notes);
         }
     }
-    uint8_t descriptive = values->state[OPTION_DESCRIPTIVE_ERRORS];
-    p->descriptive_errors = descriptive == OPTION_UNSET ? option_get(OPTION_DESCRIPTIVE_ERRORS)->on
-                                                        : descriptive == OPTION_ON;
+}
+
+void mjmccans_granted_by(enum dialect_id dialect, enum operation_id op, struct buf *out)
+{
+    (void)dialect;
+    option_id leaf = option_leaf(op);
+    for (option_id i = leaf; i != OPTION_NONE; i = option_parent(i)) {
+        buf_put(out, i == leaf ? SLICE("") : SLICE(", "));
+        buf_put(out, option_name(i));
+    }
 }

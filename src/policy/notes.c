@@ -10,6 +10,7 @@ void policy_notes_init(struct policy_notes *notes)
     notes->n = 0;
     notes->nerrors = 0;
     notes->nwarnings = 0;
+    notes->nremarks = 0;
     buf_init(&notes->text, notes->storage, sizeof(notes->storage));
 }
 
@@ -30,11 +31,9 @@ static bool put_parts(struct buf *b, const struct slice *parts, size_t n)
 void policy_note_add(struct policy_notes *notes, enum note_kind kind, const struct slice *parts,
                      size_t n)
 {
-    if (kind == NOTE_ERROR) {
-        notes->nerrors++;
-    } else {
-        notes->nwarnings++;
-    }
+    notes->nerrors += kind == NOTE_ERROR ? 1 : 0;
+    notes->nwarnings += kind == NOTE_WARNING ? 1 : 0;
+    notes->nremarks += kind == NOTE_REMARK ? 1 : 0;
     size_t from = notes->text.len;
     if (notes->n == NOTES_MAX || !put_parts(&notes->text, parts, n)) {
         notes->text.len = from;

@@ -9,6 +9,7 @@
 #define NOTES_TEXT 16384
 
 enum note_kind {
+    NOTE_REMARK, /* what is right, and may surprise */
     NOTE_WARNING,
     NOTE_ERROR,
 };
@@ -24,6 +25,7 @@ struct policy_notes {
     size_t n;
     size_t nerrors;   /* all, kept or not */
     size_t nwarnings; /* all, kept or not */
+    size_t nremarks;  /* all, kept or not */
     struct buf text;
     char storage[NOTES_TEXT];
 };

@@ -1,6 +1,6 @@
 /* The option table: sections and switches by hand, a leaf for each operation out of
- * api/operations.def. Names, parents, defaults and meanings; what they decide stands in the
- * dialects. */
+ * api/operations.def. Names, parents and meanings; what they decide, and which are on by default,
+ * stands in the dialects. */
 #include "policy/option.h"
 
 #include <assert.h>
@@ -12,20 +12,19 @@
 
 static const struct option options[OPTION_COUNT] = {
 /* clang-format off */
-#define OPTION_SECTION(name, sentence) {TEXT(#name), TEXT(sentence), OPTION_NONE, false},
+#define OPTION_SECTION(name, sentence) {TEXT(#name), TEXT(sentence), OPTION_NONE},
 #include "policy/sections.def"
 #undef OPTION_SECTION
-/* On by default: what a client needs to find out what it talks to, and mjmccans' habit. */
-#define DEFAULT(leaf) \
-    (OPTION_##leaf == OPTION_PING || OPTION_##leaf == OPTION_VERSION || OPTION_##leaf == OPTION_EVENTS)
 #define OPERATION_TWIN(...)
 #define OPERATION(id, method, head, name, tail, names, operation_id, leaf, parent, kind, gives, since, sentence) \
-    {TEXT(#leaf), TEXT(sentence), OPTION_##parent, DEFAULT(leaf)},
+    {TEXT(#leaf), TEXT(sentence), OPTION_##parent},
 #include "api/operations.def"
 #undef OPERATION
-#undef DEFAULT
     {TEXT("DESCRIPTIVE_ERRORS"),
-     TEXT("Texts of refusals name the option that would allow the call; never changes a verdict."), OPTION_NONE, true},
+     TEXT("Texts of refusals name the option that would allow the call; never changes a verdict."), OPTION_NONE},
+#define OPTION_WORD(name, sentence) {TEXT(#name), TEXT(sentence), OPTION_NONE},
+#include "policy/words.def"
+#undef OPTION_WORD
     /* clang-format on */
 };
 
@@ -83,6 +82,16 @@ option_id option_find_flag(struct slice flag)
         }
     }
     return OPTION_NONE;
+}
+
+bool option_is_section(option_id option)
+{
+    static const bool sections[OPTION_COUNT] = {
+#define OPTION_SECTION(name, sentence) [OPTION_##name] = true,
+#include "policy/sections.def"
+#undef OPTION_SECTION
+    };
+    return option < OPTION_COUNT && sections[option];
 }
 
 option_id option_leaf(enum operation_id op)

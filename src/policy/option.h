@@ -10,7 +10,7 @@ typedef uint16_t option_id;
 #define OPTION_NONE UINT16_MAX
 
 /* Sections first, then a leaf for each operation (second spellings share theirs), then what grants
- * nothing. */
+ * nothing, then the words that only other families' proxies have. */
 enum {
 #define OPTION_SECTION(name, sentence) OPTION_##name,
 #include "policy/sections.def"
@@ -20,6 +20,9 @@ enum {
 #include "api/operations.def"
 #undef OPERATION
     OPTION_DESCRIPTIVE_ERRORS,
+#define OPTION_WORD(name, sentence) OPTION_##name,
+#include "policy/words.def"
+#undef OPTION_WORD
     OPTION_COUNT,
 };
 
@@ -29,7 +32,6 @@ struct option {
     struct slice name;
     struct slice sentence; /* what it means, for people */
     option_id parent;      /* the wider option that grants it as well; OPTION_NONE: none */
-    bool on;               /* whether it is on where nobody sets it */
 };
 
 /* The row of an option; static, `option` must be below OPTION_COUNT. */
@@ -44,6 +46,9 @@ option_id option_find(struct slice name);
 /* The option that a flag of the command line names: any case, '-' as good as '_'
  * ("containers-start"). */
 option_id option_find_flag(struct slice flag);
+
+/* Whether it is a section, which grants all reads of a part of the API. */
+bool option_is_section(option_id option);
 
 /* The option of an operation alone, and the wider one that a denied read names (OPTION_NONE: there
  * is none). */

@@ -4,7 +4,7 @@
 
 #include "api/match.h"
 #include "http/target.h"
-#include "policy/option.h"
+#include "policy/dialect.h"
 #include "policy/rule.h"
 
 /* Compiled once, then read only; shared by all workers. */
@@ -13,6 +13,7 @@ struct policy {
     option_id decided_by[OPERATION_COUNT]; /* the option that grants it, or that would (OPTION_NONE:
                                               none) */
     bool descriptive_errors;
+    struct dialect_found dialect; /* whose words these are, and why */
     struct rule_list *rules; /* where there are any, they alone decide; NULL: none */
 };
 

@@ -19,6 +19,7 @@
 static const struct slice prefix_own = TEXT("DOCKGATE_");
 static const struct slice name_strict = TEXT("DOCKGATE_STRICT");
 static const struct slice name_unknown = TEXT("DOCKGATE_UNKNOWN");
+static const struct slice name_dialect = TEXT("DOCKGATE_DIALECT");
 
 static void note(struct policy_notes *notes, enum note_kind kind, struct slice name,
                  struct slice between, struct slice outside, struct slice end)
@@ -27,14 +28,43 @@ static void note(struct policy_notes *notes, enum note_kind kind, struct slice n
     policy_note_add(notes, kind, parts, sizeof(parts) / sizeof(parts[0]));
 }
 
-static bool read_switch(const struct policy_variable *v, bool *on, struct policy_notes *notes)
+static void note_bad_switch(const struct policy_variable *v, struct policy_notes *notes)
 {
-    if (option_read_switch(v->value, on)) {
-        return true;
-    }
     note(notes, NOTE_ERROR, v->name, SLICE("=\""), v->value,
          SLICE("\" is no switch: use 1 or 0 (or true, false, yes, no, on, off)"));
-    return false;
+}
+
+static bool read_switch(const struct policy_variable *v, bool *on, struct policy_notes *notes)
+{
+    bool ok = option_read_switch(v->value, on);
+    if (!ok) {
+        note_bad_switch(v, notes);
+    }
+    return ok;
+}
+
+/* An option's value, as its dialect reads it. */
+static void read_option(enum dialect_id dialect, const struct policy_variable *v, uint8_t *state,
+                        struct policy_notes *notes)
+{
+    enum dialect_switch s = dialect_read_switch(dialect, v->value);
+    switch (s) {
+    case DIALECT_SWITCH_BAD:
+        note_bad_switch(v, notes);
+        return;
+    case DIALECT_SWITCH_WORD:
+        note(notes, NOTE_REMARK, v->name, SLICE("=\""), v->value,
+             SLICE("\" is on; the original proxy read it as off"));
+        break;
+    case DIALECT_SWITCH_ODD:
+        note(notes, NOTE_WARNING, v->name, SLICE("=\""), v->value,
+             SLICE("\" is off, as the original proxy read it; use 1 or 0"));
+        break;
+    case DIALECT_SWITCH_OFF:
+    case DIALECT_SWITCH_ON:
+        break;
+    }
+    *state = s == DIALECT_SWITCH_ON || s == DIALECT_SWITCH_WORD ? OPTION_ON : OPTION_OFF;
 }
 
 static void read_own(const struct policy_variable *v, struct option_values *values,
@@ -58,7 +88,8 @@ static bool is_setting(struct slice name, const struct policy_known *known)
             return true;
         }
     }
-    return slice_equal(name, name_strict) || slice_equal(name, name_unknown);
+    return slice_equal(name, name_strict) || slice_equal(name, name_unknown) ||
+           slice_equal(name, name_dialect);
 }
 
 static struct slice nearest_setting(struct slice wanted, const struct policy_known *known,
@@ -67,6 +98,7 @@ static struct slice nearest_setting(struct slice wanted, const struct policy_kno
     struct slice best = {NULL, 0};
     nearest_try(wanted, name_strict, &best, distance);
     nearest_try(wanted, name_unknown, &best, distance);
+    nearest_try(wanted, name_dialect, &best, distance);
     for (size_t i = 0; i < known->n; i++) {
         if (slice_starts_with(known->names[i], prefix_own)) {
             nearest_try(wanted, known->names[i], &best, distance);
@@ -75,11 +107,13 @@ static struct slice nearest_setting(struct slice wanted, const struct policy_kno
     return best;
 }
 
-static struct slice nearest_option(struct slice wanted, size_t *distance)
+static struct slice nearest_option(enum dialect_id dialect, struct slice wanted, size_t *distance)
 {
     struct slice best = {NULL, 0};
     for (size_t i = 0; i < OPTION_COUNT; i++) {
-        nearest_try(wanted, option_name((option_id)i), &best, distance);
+        if (dialect_knows(dialect, (option_id)i)) {
+            nearest_try(wanted, option_name((option_id)i), &best, distance);
+        }
     }
     return best;
 }
@@ -115,13 +149,13 @@ static bool looks_misspelt(const struct policy_variable *v, size_t distance, str
 }
 
 /* A variable that is neither option nor setting: finds out whether it was meant to be one. */
-static void read_unknown(const struct policy_variable *v, const struct policy_known *known,
-                         bool warns, struct policy_notes *notes)
+static void read_unknown(enum dialect_id dialect, const struct policy_variable *v,
+                         const struct policy_known *known, bool warns, struct policy_notes *notes)
 {
     size_t setting_distance = NEAREST_FAR;
     struct slice setting = nearest_setting(v->name, known, &setting_distance);
     size_t option_distance = NEAREST_FAR;
-    struct slice option = nearest_option(v->name, &option_distance);
+    struct slice option = nearest_option(dialect, v->name, &option_distance);
     enum note_kind kind = warns ? NOTE_WARNING : NOTE_ERROR;
 
     if (slice_starts_with(v->name, prefix_own) || setting_distance <= EDITS_MAX) {
@@ -138,24 +172,46 @@ static void read_unknown(const struct policy_variable *v, const struct policy_kn
     }
 }
 
-void option_values_read(const struct policy_variable *variables, size_t n,
+/* A word of other dialects. */
+static void read_foreign(enum dialect_id dialect, const struct policy_variable *v, bool warns,
+                         struct policy_notes *notes)
+{
+    note(notes, warns ? NOTE_WARNING : NOTE_ERROR, v->name, SLICE(" is no option of the dialect "),
+         dialect_get(dialect)->name,
+         SLICE(" (DOCKGATE_UNKNOWN=warn lets the gate start all the same)"));
+}
+
+static void read_variable(enum dialect_id dialect, const struct policy_variable *v,
+                          const struct policy_known *known, struct option_values *values,
+                          struct policy_notes *notes)
+{
+    option_id option = option_find(v->name);
+    if (option == OPTION_NONE) {
+        if (!is_setting(v->name, known)) {
+            read_unknown(dialect, v, known, values->unknown_warns, notes);
+        }
+    } else if (dialect_knows(dialect, option)) {
+        read_option(dialect, v, &values->state[option], notes);
+    } else {
+        read_foreign(dialect, v, values->unknown_warns, notes);
+    }
+}
+
+void option_values_read(enum dialect_id dialect, const struct policy_variable *variables, size_t n,
                         const struct policy_known *known, struct option_values *values,
                         struct policy_notes *notes)
 {
+    bool options = dialect_get(dialect)->kind == DIALECT_OPTIONS;
     *values = (struct option_values){.strict = false};
     for (size_t i = 0; i < n; i++) {
         read_own(&variables[i], values, notes);
     }
     for (size_t i = 0; i < n; i++) {
-        const struct policy_variable *v = &variables[i];
-        option_id option = option_find(v->name);
-        bool on;
-        if (option == OPTION_NONE) {
-            if (!is_setting(v->name, known)) {
-                read_unknown(v, known, values->unknown_warns, notes);
-            }
-        } else if (read_switch(v, &on, notes)) {
-            values->state[option] = on ? OPTION_ON : OPTION_OFF;
+        if (options) {
+            read_variable(dialect, &variables[i], known, values, notes);
+        } else if (slice_equal(variables[i].name, option_name(OPTION_DESCRIPTIVE_ERRORS))) {
+            read_option(DIALECT_MJMCCANS, &variables[i], &values->state[OPTION_DESCRIPTIVE_ERRORS],
+                        notes);
         }
     }
 }

@@ -19,9 +19,10 @@ struct option_values {
     bool unknown_warns;          /* DOCKGATE_UNKNOWN=warn */
 };
 
-/* Reads the variables, later ones over earlier ones. Bad values and names that look like options
- * but are none become notes. */
-void option_values_read(const struct policy_variable *variables, size_t n,
+/* Reads the variables in the words of the dialect, later ones over earlier ones. Bad values and
+ * names that look like options but are none become notes. Under a dialect of rules only the
+ * switches of the policy itself and DESCRIPTIVE_ERRORS are read. */
+void option_values_read(enum dialect_id dialect, const struct policy_variable *variables, size_t n,
                         const struct policy_known *known, struct option_values *values,
                         struct policy_notes *notes);
 

@@ -32,10 +32,16 @@ def help_flags(command):
     return own, "--containers=1" in text or command == "serve"
 
 
+def option_names():
+    """The options of all dialects."""
+    lists = [run("options", "--dialect=" + d) for d in ("mjmccans", "tecnativa", "fluencelabs", "linuxserver")]
+    return {line.split()[0] for text in lists for line in text.splitlines()}
+
+
 def shared_flags():
     """Settings by serve --help, options by their own list."""
     settings = re.findall(r"^  ([A-Z_]+) ", run("serve", "--help"), re.M)
-    options = [line.split()[0] for line in run("options").splitlines()]
+    options = sorted(option_names())
     names = [re.sub("^DOCKGATE_", "", name) for name in settings] + options
     assert len(settings) > 15 and len(options) > 100
     return {name.lower().replace("_", "-") for name in names}
@@ -155,11 +161,11 @@ def test_man_names_the_flags_of_help():
         block = page.split(f"\n.SS {command}\n")[1].split("\n.S")[0]
         assert set(re.findall(r"^\\fB--([a-z-]+)", block, re.M)) == help_flags(command)[0]
     environment = page.split(".SH ENVIRONMENT")[1]
-    options = {line.split()[0].lower().replace("_", "-") for line in run("options").splitlines()}
+    options = {name.lower().replace("_", "-") for name in option_names()}
     assert set(re.findall(r"\\fB--([a-z-]+)", environment)) == shared_flags() - options
 
 
 def test_man_has_every_option():
     page = run("man", "7")
     names = re.findall(r"^\.TP\n\\fB([A-Z_]+)\\fR", page, re.M)
-    assert sorted(names) == sorted(line.split()[0] for line in run("options").splitlines())
+    assert sorted(names) == sorted(option_names())

@@ -34,6 +34,9 @@ NAMESAKES = {
     "POST /networks/{id}/disconnect": "NETWORKS_DISCONNECT",
 }
 
+# Names that the original knew without granting anything by them (EXEC_DELETE) are errors without the second.
+MJMCCANS = {"DOCKGATE_DIALECT": "mjmccans", "DOCKGATE_UNKNOWN": "warn"}
+
 Correction = collections.namedtuple("Correction", "name reason applies verdict")
 
 
@@ -99,8 +102,7 @@ def has_bad_value(environment):
 
 def decide(environment, rows):
     """What dockgate says to the (method, target) of rows; None where it refuses the environment."""
-    # Names that the original knew without granting anything by them (EXEC_DELETE) are errors here.
-    return vectors.explain([f"{r[0]}\t{r[1]}" for r in rows], {**environment, "DOCKGATE_UNKNOWN": "warn"})
+    return vectors.explain([f"{r[0]}\t{r[1]}" for r in rows], {**environment, **MJMCCANS})
 
 
 def test_decisions():
@@ -171,7 +173,7 @@ def is_only_a_name(environment, endpoint, kind):
     """Another correction: what an object is called decides nothing. The original took names that begin like an operation for
     it (`create`, `t1/attach/ws`) and refused long ones; the engine's suffix picks the operation, and so does dockgate."""
     return kind in ("subname", "long", "post") and "{" in endpoint.path and (
-        vectors.explain([f"{endpoint.method}\t{sample(endpoint)}"], {**environment, "DOCKGATE_UNKNOWN": "warn"})[0].verdict
+        vectors.explain([f"{endpoint.method}\t{sample(endpoint)}"], {**environment, **MJMCCANS})[0].verdict
         == "allow"
     )
 
@@ -261,7 +263,7 @@ def test_paths(variables):
 def all_options():
     """Every option that there is, set to 1."""
     out = subprocess.run([vectors.binary(), "options"], capture_output=True, text=True, check=True, env={}).stdout
-    return {line.split()[0]: "1" for line in out.splitlines()}
+    return {line.split()[0]: "1" for line in out.splitlines()} | {"DOCKGATE_DIALECT": "mjmccans"}
 
 
 def sample(endpoint):

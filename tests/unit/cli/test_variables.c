@@ -118,7 +118,7 @@ static void test_own_flags(void **state)
     assert_null(v.flag[FLAG_CHECK_ALL]);
     variables_free(&v);
     assert_false(variables_gather(environment, COMMAND_OPTIONS, 2, with_option, is_option, &v, &d));
-    assert_string_equal(d.text, "there is no flag --containers; the nearest is --markdown");
+    assert_string_equal(d.text, "there is no flag --containers; the nearest is --dialect");
     variables_free(&v);
 }
 

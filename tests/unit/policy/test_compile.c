@@ -10,13 +10,14 @@
 /* after the above, which it needs */
 #include <cmocka.h>
 
-#define VARIABLES_MAX 8
+#define VARIABLES_MAX 12
 
 static const struct slice setting_names[] = {{"DOCKGATE_LISTEN", 15},
                                              {"DOCKGATE_STRICT", 15},
                                              {"DOCKGATE_UNKNOWN", 16},
+                                             {"DOCKGATE_DIALECT", 16},
                                              {"SOCKET_PATH", 11}};
-static const struct policy_known known = {setting_names, 4};
+static const struct policy_known known = {setting_names, 5};
 
 /* Compiles "A=1 B=0". */
 static bool compile(const char *text, struct policy *p, struct policy_notes *notes)
@@ -24,7 +25,8 @@ static bool compile(const char *text, struct policy *p, struct policy_notes *not
     struct policy_variable variables[VARIABLES_MAX];
     struct slice rest = slice_from_text(text);
     struct slice part;
-    size_t n = 0;
+    size_t n = 1;
+    variables[0] = (struct policy_variable){SLICE("DOCKGATE_DIALECT"), SLICE("mjmccans")};
     while (slice_next(&rest, ' ', &part)) {
         if (part.len != 0) {
             size_t at = slice_find(part, '=');
@@ -263,9 +265,10 @@ static void test_leaves(void **state)
             {SLICE("PING"), SLICE("0")},
             {SLICE("VERSION"), SLICE("0")},
             {option_name(leaf), SLICE("1")},
+            {SLICE("DOCKGATE_DIALECT"), SLICE("mjmccans")},
         };
         struct policy p;
-        assert_true(policy_compile(variables, 4, &known, &p, &notes));
+        assert_true(policy_compile(variables, 5, &known, &p, &notes));
         assert_true(operation_set_has(&p.allowed, (enum operation_id)i));
         for (size_t j = 0; j < OPERATION_COUNT; j++) {
             option_id other = option_leaf((enum operation_id)j);

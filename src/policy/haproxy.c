@@ -1,0 +1,280 @@
+/* The haproxy family: Tecnativa, fluencelabs, linuxserver. What they share is written down once:
+ * to each operation lead some ways, each a few options that must all be on. */
+#include "policy/haproxy.h"
+
+#include "policy/opening.h"
+#include "policy/policy.h"
+#include "policy/values.h"
+
+#include <assert.h>
+
+/* How an option grants an operation. */
+enum grant {
+    GRANT_NO,
+    GRANT_FREE,
+    GRANT_SWITCH,
+};
+
+/* The columns of haproxy.def. */
+#define FAMILY (DIALECT_LINUXSERVER - DIALECT_TECNATIVA + 1)
+
+static const struct grant_row {
+    option_id option;
+    uint16_t operation;
+    uint8_t grant[FAMILY]; /* enum grant */
+} grants[] = {
+#define HAPROXY_GRANT(option, operation, t, f, l)                                                  \
+    {OPTION_##option, OPERATION_##operation, {GRANT_##t, GRANT_##f, GRANT_##l}},
+#include "policy/haproxy.def"
+};
+
+static const struct {
+    option_id option;
+    uint16_t operation;
+} vetoes[] = {
+#define HAPROXY_VETO(option, operation) {OPTION_##option, OPERATION_##operation},
+#include "policy/haproxy.def"
+};
+
+/* Where each group starts among the operations, as in api/match.c: a group takes no number. */
+enum {
+#define OPERATION_GROUP(id, ...) START_##id, BEFORE_##id = START_##id - 1,
+#define OPERATION(id, ...)       ROW_##id,
+#include "api/operations.def"
+#undef OPERATION
+};
+
+static const struct {
+    size_t start;
+    option_id section;
+} groups[] = {
+#define OPERATION(...)
+#define OPERATION_GROUP(id, segment, section) {START_##id, OPTION_##section},
+#include "api/operations.def"
+#undef OPERATION
+};
+
+/* Options that lead to an operation if all of them are on, the one that stands for it first. */
+#define NEED_MAX 3
+struct way {
+    option_id need[NEED_MAX];
+    size_t n;
+};
+
+/* The single options that grant an operation are three at most, and its section. */
+#define WAYS_MAX 4
+struct ways {
+    struct way at[WAYS_MAX];
+    size_t n;
+};
+
+static option_id section_of(enum dialect_id dialect, enum operation_id op)
+{
+    size_t i = sizeof(groups) / sizeof(groups[0]);
+    do {
+        i--;
+    } while (groups[i].start > op);
+    return dialect_has_word(dialect, groups[i].section) ? groups[i].section : OPTION_NONE;
+}
+
+static option_id veto_of(enum dialect_id dialect, enum operation_id op)
+{
+    for (size_t i = 0; dialect == DIALECT_LINUXSERVER && i < sizeof(vetoes) / sizeof(vetoes[0]);
+         i++) {
+        if (vetoes[i].operation == op) {
+            return vetoes[i].option;
+        }
+    }
+    return OPTION_NONE;
+}
+
+/* The switch that opens the operation's method; `*opens` false where none does. Attaching over a
+ * websocket is no read, although its method is GET. */
+static option_id switch_of(enum dialect_id dialect, enum operation_id op, bool *opens)
+{
+    const struct operation *o = operation_get(op);
+    bool gets = slice_equal(o->method, SLICE("GET")) || slice_equal(o->method, SLICE("HEAD"));
+    *opens = true;
+    if (gets) {
+        return o->kind == OPERATION_UPGRADE ? OPTION_POST : OPTION_NONE;
+    }
+    if (dialect != DIALECT_FLUENCELABS || slice_equal(o->method, SLICE("POST"))) {
+        return OPTION_POST;
+    }
+    *opens = slice_equal(o->method, SLICE("DELETE"));
+    return OPTION_DELETE;
+}
+
+static void way_add(struct ways *w, option_id by, option_id method, option_id veto)
+{
+    assert(w->n < WAYS_MAX);
+    struct way *way = &w->at[w->n++];
+    option_id need[NEED_MAX] = {by, method, veto};
+    for (size_t i = 0; i < NEED_MAX; i++) {
+        if (need[i] != OPTION_NONE) {
+            way->need[way->n++] = need[i];
+        }
+    }
+}
+
+/* All ways to the operation, those of single options first. */
+static struct ways find_ways(enum dialect_id dialect, enum operation_id op)
+{
+    struct ways w = {.n = 0};
+    bool opens;
+    option_id method = switch_of(dialect, op, &opens);
+    option_id veto = veto_of(dialect, op);
+    for (size_t i = 0; i < sizeof(grants) / sizeof(grants[0]); i++) {
+        uint8_t grant = grants[i].grant[dialect - DIALECT_TECNATIVA];
+        if (grants[i].operation == op && grant != GRANT_NO) {
+            way_add(&w, grants[i].option, grant == GRANT_SWITCH ? method : OPTION_NONE, veto);
+        }
+    }
+    option_id section = section_of(dialect, op);
+    if (section != OPTION_NONE && opens) {
+        way_add(&w, section, method, veto);
+    }
+    return w;
+}
+
+static bool is_on(const struct dialect_input *in, option_id option)
+{
+    uint8_t state = in->values->state[option];
+    return state == OPTION_ON || (state == OPTION_UNSET && dialect_default(in->dialect, option));
+}
+
+static size_t count_missing(const struct dialect_input *in, const struct way *way,
+                            option_id *missing)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < way->n; i++) {
+        if (!is_on(in, way->need[i])) {
+            *missing = n == 0 ? way->need[i] : *missing;
+            n++;
+        }
+    }
+    return n;
+}
+
+/* Whether one of dockgate's own options decides: the nearest above the operation that is set, as
+ * far as the dialect has no meaning of its own for it. */
+static bool decide_own(const struct dialect_input *in, enum operation_id op, option_id *by)
+{
+    for (option_id i = option_leaf(op); i != OPTION_NONE; i = option_parent(i)) {
+        if (dialect_has_word(in->dialect, i)) {
+            return false;
+        }
+        if (in->values->state[i] != OPTION_UNSET) {
+            *by = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What is granted where no way is open, by a preset: unless somebody switched off what leads there.
+ */
+static bool decide_base(const struct dialect_input *in, enum operation_id op, const struct ways *w)
+{
+    if (in->base == NULL || !operation_set_has(in->base, op)) {
+        return false;
+    }
+    for (size_t i = 0; w->n != 0 && i < w->at[w->n - 1].n; i++) {
+        if (in->values->state[w->at[w->n - 1].need[i]] == OPTION_OFF) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_strictly_closed(const struct dialect_input *in, enum operation_id op,
+                               const struct way *way)
+{
+    /* A veto that was lifted names the operation. */
+    return in->values->strict && opening_is(op, way->need[0]) &&
+           veto_of(in->dialect, op) == OPTION_NONE;
+}
+
+/* Decides by the ways. Denied, the option to name is the first that is missing where fewest are. */
+static bool decide_ways(const struct dialect_input *in, enum operation_id op, option_id *by)
+{
+    struct ways w = find_ways(in->dialect, op);
+    size_t least = NEED_MAX + 1;
+    *by = option_leaf(op);
+    for (size_t i = 0; i < w.n; i++) {
+        option_id missing = OPTION_NONE;
+        size_t n = count_missing(in, &w.at[i], &missing);
+        bool closed = n == 0 && is_strictly_closed(in, op, &w.at[i]);
+        if (n == 0 && !closed) {
+            *by = w.at[i].need[0];
+            return true;
+        }
+        if (n < least) {
+            least = n;
+            *by = closed ? option_leaf(op) : missing;
+        }
+    }
+    if (decide_base(in, op, &w)) {
+        *by = in->base_option;
+        return true;
+    }
+    return false;
+}
+
+static bool decide(const struct dialect_input *in, enum operation_id op, option_id *by)
+{
+    if (!decide_own(in, op, by)) {
+        return decide_ways(in, op, by);
+    }
+    bool on = in->values->state[*by] == OPTION_ON;
+    if (on && in->values->strict && opening_is(op, *by)) {
+        *by = option_leaf(op);
+        return false;
+    }
+    return on;
+}
+
+bool haproxy_allows(enum dialect_id dialect, const struct option_values *values,
+                    enum operation_id op)
+{
+    struct dialect_input in = {.dialect = dialect, .values = values};
+    option_id by;
+    return decide(&in, op, &by);
+}
+
+void haproxy_compile(const struct dialect_input *in, struct policy *p, struct policy_notes *notes)
+{
+    bool warned[OPTION_COUNT] = {false};
+    for (size_t i = 0; i < OPERATION_COUNT; i++) {
+        enum operation_id op = (enum operation_id)i;
+        bool allowed = decide(in, op, &p->decided_by[op]);
+        if (allowed) {
+            operation_set_add(&p->allowed, op);
+        }
+        if (allowed && opening_is(op, p->decided_by[op]) &&
+            veto_of(in->dialect, op) == OPTION_NONE) {
+            opening_warn(op, p->decided_by[op], warned, notes);
+        }
+    }
+}
+
+void haproxy_granted_by(enum dialect_id dialect, enum operation_id op, struct buf *out)
+{
+    struct ways w = find_ways(dialect, op);
+    struct slice separator = SLICE("");
+    for (option_id i = option_leaf(op); i != OPTION_NONE && !dialect_has_word(dialect, i);
+         i = option_parent(i)) {
+        buf_put(out, separator);
+        buf_put(out, option_name(i));
+        separator = SLICE(", ");
+    }
+    for (size_t i = 0; i < w.n; i++) {
+        buf_put(out, separator);
+        buf_put(out, option_name(w.at[i].need[0]));
+        for (size_t j = 1; j < w.at[i].n; j++) {
+            buf_put(out, j == 1 ? SLICE(" with ") : SLICE(" and "));
+            buf_put(out, option_name(w.at[i].need[j]));
+        }
+        separator = SLICE(", ");
+    }
+}
