@@ -1,5 +1,6 @@
 """The rules of the house that a few lines can check: layers, banned functions, sizes, names of this machine."""
 
+import json
 import pathlib
 import re
 import subprocess
@@ -120,6 +121,32 @@ def test_page_links(name):
     targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text(path))
     dead = [one for one in targets if not re.match(r"[a-z]+:", one) and not (ROOT / path.parent / one).exists()]
     assert not dead, f"{name} links to {dead}"
+
+
+# What each file of the release must be compiled with, and the program linked with.
+HARDENING = """-fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -ftrivial-auto-var-init=zero
+    -D_FORTIFY_SOURCE=3 -Werror""".split()
+
+
+def test_release_is_compiled_hardened():
+    """Meson drops what a compiler does not know; then this says so."""
+    commands = ROOT / "build/release/compile_commands.json"
+    if not commands.exists():
+        pytest.skip("build/release is not set up (script/build)")
+    ours = [one for one in json.loads(commands.read_text()) if re.search(r"(^|/)src/\w+/\w+\.c$", one["file"])]
+    assert len(ours) > 30
+    for one in ours:
+        missing = [flag for flag in HARDENING if flag not in one["command"].split()]
+        assert not missing, f"{one['file']} is compiled without {missing}"
+
+
+def test_every_fuzz_target_is_run():
+    """In CI and by hand script/fuzz takes all of them; each has its seeds."""
+    written = {path.stem[len("fuzz_"):] for path in (ROOT / "tests/fuzz").glob("fuzz_*.c")}
+    script = text(pathlib.Path("script/fuzz"))
+    run = set(re.search(r"TARGETS=\(([a-z_ ]+)\)", script)[1].split())
+    assert run == written
+    assert {path.name for path in (ROOT / "tests/fuzz/corpus").iterdir()} >= written
 
 
 def test_options_page_says_what_the_program_says():

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import vectors
 from support.gate import ROOT, all_options, binary
 
 ROWS = [line.split("\t") for line in (ROOT / "tests/data/compose.tsv").read_text().split("\n")
@@ -98,6 +99,33 @@ def test_every_option_is_needed(file, block):
 
 def test_there_is_a_row_for_each_file():
     assert {f.stem for f in Path(ROOT / "packaging/compose").glob("*.yaml")} == {f for f, _ in BLOCKS}
+
+
+# The client and profiles of the recorded calls (clients.tsv) behind each block.
+RECORDED = {
+    ("portainer", "base"): ["portainer-ce/monitor", "portainer-ce/console", "portainer-ce/full"],
+    ("portainer", "swarm"): ["portainer-ce/swarm-monitor", "portainer-ce/swarm-full"],
+    ("diun", "base"): ["diun/monitor"],
+    ("diun", "swarm"): ["diun/swarm-monitor"],
+    ("watchtower", "base"): ["watchtower-containrrr/monitor", "watchtower-containrrr/full", "watchtower-nickfedor/monitor",
+                             "watchtower-nickfedor/full"],
+    ("watchtower", "hooks"): ["watchtower-containrrr/full", "watchtower-nickfedor/full"],
+    ("traefik", "base"): ["traefik-docker/monitor"],
+    ("traefik", "swarm"): ["traefik-swarm/monitor"],
+}
+
+
+def test_rows_are_the_recorded_ones():
+    """What the rows say a client calls is what was read from its sources."""
+    calls = {}
+    for client, profile, method, path, *_ in vectors.rows("clients.tsv"):
+        calls.setdefault(f"{client}/{profile}", set()).add((method, normal(path)))
+    assert set(RECORDED) == set(BLOCKS)
+    for file in {file for file, _ in BLOCKS}:
+        blocks = [block for f, block in BLOCKS if f == file]
+        recorded = set().union(*(calls[name] for block in blocks for name in RECORDED[(file, block)]))
+        rows = set().union(*(needed(file, block) for block in blocks))
+        assert rows == recorded, file
 
 
 # ---- the defaults of the image ----

@@ -34,8 +34,22 @@ def tar_of(name, data):
     return out.getvalue()
 
 
+def attach(client, engine):
+    """Attaches to a container before its start, types into it, and reads what it says."""
+    engine.docker("create", "-i", "--name", "asks", "--network", "none", IMAGE, "sh", "-c", "read x; echo got $x")
+    try:
+        stream = client.api.attach_socket("asks", {"stdin": 1, "stdout": 1, "stream": 1})
+        client.containers.get("asks").start()
+        stream._sock.sendall(b"typed\n")  # pylint: disable=protected-access # docker-py gives no other way to write
+        said = b"".join(data for _, data in docker.utils.socket.frames_iter(stream, tty=False))
+        stream.close()
+        return said
+    finally:
+        engine.docker("rm", "-f", "asks")
+
+
 def test_docker_py(engine, each):
-    """Lists, exec, logs, archive both ways, events."""
+    """Lists, exec, attach, logs, archive both ways, events."""
     engine.docker("run", "-d", "--name", "py", "--network", "none", IMAGE, "sh", "-c", "echo said; sleep 1000")
     try:
         assert by_each(each, lambda c: [x.name for x in c.containers.list(all=True)]) == ["py"]
@@ -44,6 +58,7 @@ def test_docker_py(engine, each):
         assert by_each(each, lambda c: c.containers.get("py").logs()) == b"said\n"
         assert by_each(each, lambda c: c.containers.get("py").put_archive("/data", tar_of("f", b"kept")))
         assert b"kept" in by_each(each, lambda c: b"".join(c.containers.get("py").get_archive("/data/f")[0]))
+        assert by_each(each, lambda c: attach(c, engine)) == b"got typed\n"
         for one in each.values():
             events = one.events(decode=True, filters={"type": "container"}, since=0)
             assert next(events)["Type"] == "container"

@@ -17,6 +17,7 @@ TALKER = ("docker run --name $N $NET $I sh -c 'echo out; echo err >&2; echo out 
           "docker wait $N >/dev/null")
 CONTEXT = ("rm -rf $T/ctx; mkdir -p $T/ctx; cp $B $T/ctx/big; "
            "printf 'FROM %s\\nCOPY big /data/big\\nRUN [\"sha256sum\", \"/data/big\"]\\nCMD [\"ls\"]\\n' $I >$T/ctx/Dockerfile")
+SWARM = "docker swarm init --advertise-addr 127.0.0.1 >/dev/null"
 
 
 class Row(NamedTuple):
@@ -62,14 +63,14 @@ EVERYDAY = (
         lambda text: re.sub(r'"(Started|Finished)At": ".*?"', "", normal(text))),
     Row("inspect image", "docker image inspect $I", expect="RootFS"),
     Row("logs", "docker logs $N", TALKER, GONE, "out again"),
-    Row("logs -f", "docker logs -f --tail 2 $N", "docker run -d --name $N $NET $I sh -c 'echo a; echo b; sleep 1; echo c'",
+    Row("logs -f", "docker logs -f --tail 2 $N", "docker run -d --name $N $NET $I sh -c 'echo a; echo b; sleep 3; echo c'",
         GONE, "c"),
     Row("run", "docker run --rm $NET $I echo hello", expect="hello"),
     Row("run's exit status", "docker run --rm $NET $I sh -c 'exit 7'; echo $?", expect="7"),
     Row("run -i", "printf 'one\\ntwo\\n' | docker run --rm -i $NET $I wc -l", expect="2"),
     Row("run, late output", "printf x | docker run --rm -i $NET $I sh -c 'cat; sleep 2; echo late'", expect="xlate"),
     Row("run -d and wait", "docker run -d --name $N $NET $I sh -c 'sleep 1; exit 3' && docker wait $N", "", GONE, "\n3\n"),
-    Row("attach", "docker attach --no-stdin $N", "docker run -d --name $N $NET $I sh -c 'sleep 1; echo seen; exit 4'",
+    Row("attach", "docker attach --no-stdin $N", "docker run -d --name $N $NET $I sh -c 'sleep 3; echo seen; exit 4'",
         GONE, "seen"),
     Row("exec", "docker exec $N ls /", RUNNING, GONE, "bin"),
     Row("exec's exit status", "docker exec $N sh -c 'echo e >&2; exit 9'; echo $?; docker exec $N none; echo $?", RUNNING,
@@ -172,6 +173,16 @@ FURTHER = (
         "docker run --rm b:t sha256sum /data/big; cat $T/o", CONTEXT + "; docker builder prune -af >/dev/null",
         "docker rmi b:t; docker builder prune -af", "0\nBIGSUM /data/big",
         lambda text: normal(text).split("#")[0] + build_output(text)),
+    Row("swarm service", "docker service create -d --name s1 --network host --env A=b $I sleep 1000 >/dev/null && "
+        "docker service ls --format '{{.Name}} {{.Mode}}' && until docker service ps s1 | grep -q s1.1; do sleep 0.1; done && "
+        "docker service ps --format '{{.Name}} {{.DesiredState}}' s1 && docker service inspect s1 && "
+        "docker service update -d --label-add c=d s1 && docker service scale -d s1=0 && docker service rm s1; docker node ls; "
+        "echo x | docker secret create sec1 - && docker secret ls && docker secret rm sec1; docker swarm join-token worker",
+        SWARM, "docker swarm leave --force", "s1.1 Running",
+        lambda text: re.sub(r"SWMTKN-\S+", "TOKEN", re.sub(r'"(Index|ForceUpdate)": \d+', "", normal(text)))),
+    Row("service logs", "timeout 20 docker service logs -f s1 2>&1 | head -n 1 | sed 's/.*| //'",
+        SWARM + "; docker service create -d --name s1 --network host $I sh -c 'while :; do echo told; sleep 0.2; done'",
+        "docker service rm s1; docker swarm leave --force", "told"),
     Row("builder prune", "docker builder prune -af", expect="Total"),
 )
 

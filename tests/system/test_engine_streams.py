@@ -87,6 +87,7 @@ def test_silence(engine, ways, container, docker):
     engine. All of them wait at the same time."""
     container("quiet", "sh", "-c", f"echo first; sleep {SILENCE}; echo last; exit 5")
     container("waker", "sleep", "1000")
+    wait_for(lambda: "first" in engine.docker("logs", "quiet"), "first words")
     begun = time.monotonic()
     since = str(time.time())
     running = {}
@@ -101,11 +102,11 @@ def test_silence(engine, ways, container, docker):
     for processes in running.values():
         processes[0].read_until("first")
         processes[3].read_until("first")
-    assert time.monotonic() - begun < 20
+    assert time.monotonic() - begun < SILENCE / 2
     results = {}
     for way, processes in running.items():
         results[way] = [process.finish(SILENCE + 30) for process in processes[:4]]
-    assert time.monotonic() - begun >= SILENCE
+    assert time.monotonic() - begun > SILENCE / 2
     assert results["engine"] == [(0, "first\nlast\n"), (5, "last\n"), (0, "5\n"), (6, "first\nlast\n")]
     for way, result in results.items():
         assert result == results["engine"], way
@@ -270,7 +271,7 @@ def test_pull_and_push_show_progress(engine, ways, registry, big, docker, tmp_pa
         name = f"{registry}/pushed-{way}:1"
         engine.docker("build", "-q", "-t", name, str(context))
         push = docker(host, "push", name)
-        assert push.read_until("Preparing") < 10
+        push.read_until("Preparing")
         assert push.process.poll() is None or b"digest" not in push.seen
         status, out = push.finish()
         assert status == 0 and "digest: sha256:" in out

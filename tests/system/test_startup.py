@@ -109,6 +109,21 @@ def test_start_lines(gate, stub):
     assert f"dockgate: engine unix://{engine.path}, as uid" in text
 
 
+def test_wide_reads_are_warned_of(gate, stub):
+    """One line for each read that gives away what a broad option does not say, with the line that closes it."""
+    def warnings(env):
+        text = gate(engine=stub(), env=env).stderr()
+        return [line for line in text.splitlines() if line.startswith("dockgate: warning: ")]
+
+    found = warnings({"CONTAINERS": "1", "IMAGES": "1"})
+    for name, broad in (("CONTAINERS_ARCHIVE", "CONTAINERS"), ("CONTAINERS_EXPORT", "CONTAINERS"), ("IMAGES_GET", "IMAGES")):
+        (line,) = [line for line in found if f"{name}=0" in line]
+        assert f"{broad}=1" in line
+    assert not any("CONTAINERS_ARCHIVE" in line for line in warnings({"CONTAINERS": "1", "CONTAINERS_ARCHIVE": "0"}))
+    assert not any("CONTAINERS_ARCHIVE" in line for line in warnings({"CONTAINERS": "1", "CONTAINERS_ARCHIVE": "1"}))
+    assert warnings({"CONTAINERS": "1", "DOCKGATE_STRICT": "1"}) == []
+
+
 def test_flags_win(gate, stub):
     """The same setting and the same option in both places."""
     from support.stub import answer
