@@ -14,7 +14,7 @@ struct policy {
                                               none) */
     bool descriptive_errors;
     struct dialect_found dialect; /* whose words these are, and why */
-    struct rule_list *rules; /* where there are any, they alone decide; NULL: none */
+    struct rule_list *rules;      /* where there are any, they alone decide; NULL: none */
 };
 
 enum verdict_kind {
