@@ -34,6 +34,7 @@
 struct serve {
     const struct cli_load *load;
     const struct settings *settings;
+    const struct serve_beside *beside;
     struct net_address listen[ENDPOINTS_MAX];
     size_t nlisten;
     struct net_listener listeners[ENDPOINTS_MAX];
@@ -307,7 +308,11 @@ static void announce_dialect(const struct serve *s)
 static void announce(const struct serve *s)
 {
     announce_dialect(s);
-    announce_options(s);
+    if (s->beside != NULL) {
+        sys_log("%s", s->beside->says);
+    } else {
+        announce_options(s);
+    }
     for (size_t i = 0; i < s->config.nlisteners; i++) {
         const struct net_address *a = &s->listeners[i].address;
 
@@ -340,26 +345,40 @@ static bool prepare(struct serve *s, struct diag *d)
            open_listeners(s, d);
 }
 
-int serve_run(const struct cli_load *load)
+static bool start_beside(struct serve *s, struct diag *d)
+{
+    return s->beside == NULL || s->beside->start(s->beside->argument, s->gate, d);
+}
+
+static void run(struct serve *s)
+{
+    sys_sandbox_seal(s->beside != NULL && s->beside->writes_file);
+    sys_service_tell(s->service, "READY=1");
+    gate_run(s->gate);
+    sys_service_tell(s->service, "STOPPING=1");
+    if (s->beside != NULL) {
+        s->beside->stop(s->beside->argument);
+    }
+}
+
+int serve_run(const struct cli_load *load, const struct serve_beside *beside)
 {
     static struct serve s; /* too large for the stack, and there is one gate in a process */
     struct diag d = {{0}};
 
-    s = (struct serve){.load = load, .settings = &load->settings, .health = {.fd = -1}};
+    s = (struct serve){
+        .load = load, .settings = &load->settings, .beside = beside, .health = {.fd = -1}};
     prepare_process(&s);
     set_config(&s);
     s.service = sys_service_open();
     bool ready = prepare(&s, &d);
     find_remedy(&s);
     ready = ready && enter_sandbox(&s, &d);
-    ready = ready && make_gate(&s, &d) && make_watch(&s, &d);
+    ready = ready && make_gate(&s, &d) && make_watch(&s, &d) && start_beside(&s, &d);
     if (ready) {
         announce(&s);
         check_engine(&s);
-        sys_sandbox_seal();
-        sys_service_tell(s.service, "READY=1");
-        gate_run(s.gate);
-        sys_service_tell(s.service, "STOPPING=1");
+        run(&s);
     } else {
         sys_log("%s", d.text);
     }
@@ -386,7 +405,7 @@ int command_serve(int argc, char **argv)
     } else if (load.variables.nwords > 0) {
         sys_log("serve takes no argument: \"%s\"", load.variables.words[0]);
     } else {
-        status = serve_run(&load);
+        status = serve_run(&load, NULL);
     }
     cli_load_free(&load);
     return status;

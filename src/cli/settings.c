@@ -65,8 +65,7 @@ enum setting_id setting_find(struct slice name)
     return (enum setting_id)i;
 }
 
-/* "10", "10s", "500ms", "2m", "1h" in milliseconds. */
-static bool read_time(struct slice text, uint64_t *ms)
+bool settings_read_time(struct slice text, uint64_t *ms)
 {
     static const struct {
         struct slice unit;
@@ -117,8 +116,8 @@ static bool read_value(enum setting_id id, struct slice text, uint64_t *number)
     case KIND_TEXT:
         return true;
     case KIND_TIME:
-        return read_time(text, number) && (*number > 0 || id == SETTING_ENGINE_TIMEOUT ||
-                                           id == SETTING_GRACE || id == SETTING_WATCHDOG);
+        return settings_read_time(text, number) && (*number > 0 || id == SETTING_ENGINE_TIMEOUT ||
+                                                    id == SETTING_GRACE || id == SETTING_WATCHDOG);
     case KIND_COUNT:
         return slice_to_u64(text, 10, id == SETTING_WORKERS ? WORKERS_MAX : COUNT_MAX, number) &&
                *number > 0;

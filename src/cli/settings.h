@@ -43,6 +43,9 @@ const char *setting_words(enum setting_id id);
 /* The row of that variable, or SETTING_COUNT. */
 enum setting_id setting_find(struct slice name);
 
+/* Reads "10", "10s", "500ms", "2m", "1h" in milliseconds, up to a week. False for anything else. */
+bool settings_read_time(struct slice text, uint64_t *ms);
+
 /* Reads variables ("NAME=VALUE", NULL at the end; the last of two wins; others are ignored). The
  * variables must outlive `s`. On a bad value, or a DOCKGATE_ name that is none, false; `d` names
  * it, its value and what is accepted. */

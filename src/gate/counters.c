@@ -1,5 +1,5 @@
-/* Counting: relaxed loads and stores, since each number has one writer and readers want no order
- * among them. */
+/* Counting: plain loads and stores, since each number has one writer, and readers want no order
+ * among them but for an operation's count and its times. */
 #include "gate/counters.h"
 
 static uint64_t get(const atomic_uint_fast64_t *n)
@@ -24,7 +24,8 @@ void counters_request(struct counters *c, const struct verdict *v, uint64_t now_
         set(&use->first_us, now_us);
     }
     set(&use->last_us, now_us);
-    set(&use->n, n + 1);
+    /* Who sees the count sees the times as well. */
+    atomic_store_explicit(&use->n, n + 1, memory_order_release);
 }
 
 void counters_end(struct counters *c, unsigned status, uint64_t bytes_in, uint64_t bytes_out)
@@ -44,7 +45,7 @@ void counters_own(struct counters *c, unsigned status)
 
 static void add_use(const struct counter_use *use, struct counters_use_sum *sum)
 {
-    uint64_t n = get(&use->n);
+    uint64_t n = atomic_load_explicit(&use->n, memory_order_acquire);
     if (n == 0) {
         return;
     }

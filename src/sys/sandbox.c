@@ -85,9 +85,9 @@ bool sys_sandbox_enter(struct sys_sandbox *s, struct diag *d)
     return true;
 }
 
-void sys_sandbox_seal(void)
+void sys_sandbox_seal(bool writes_file)
 {
-    denied(sys_seccomp_enter(SYS_SECCOMP_GATE), "seccomp");
+    denied(sys_seccomp_enter(writes_file ? SYS_SECCOMP_LEARN : SYS_SECCOMP_GATE), "seccomp");
 }
 
 void sys_sandbox_leave(struct sys_sandbox *s)

@@ -21,8 +21,8 @@ struct sys_sandbox {
 bool sys_sandbox_enter(struct sys_sandbox *s, struct diag *d);
 
 /* Closes the list of system calls over all threads. After it nothing can be opened, started or
- * bound. */
-void sys_sandbox_seal(void);
+ * bound. `writes_file`: a file that is open already may still be written in place. */
+void sys_sandbox_seal(bool writes_file);
 
 /* Lets the janitor finish, if there is one. */
 void sys_sandbox_leave(struct sys_sandbox *s);

@@ -12,7 +12,8 @@ Arguments of the factory:
     allow     "all": every option on; or a list of option names to set to 1
     engine    StubEngine, path, or address
     listen    listener addresses instead of the two above ("{dir}" becomes the gate's own folder)
-    flags     command line flags after `serve`
+    flags     command line flags after the command
+    command   another one than `serve` that runs the gate (`learn`)
     expect    regular expressions of further lines that may stand on standard error
     limits    {resource.RLIMIT_AS: bytes, …} set in the child
     wait      False: don't wait until it is ready (it says so over NOTIFY_SOCKET, as to systemd; nothing connects)
@@ -53,6 +54,8 @@ NORMAL = [
         r"sandbox: .* not available here: .*",  # what a container denies
         r"stays root: .*",
         r"stopping.*",
+        r"learning within .*",
+        r"learn: (used|asked for, not within): .*",
     )
 ]
 
@@ -110,7 +113,7 @@ class Gate:
     """See the top of this file."""
 
     def __init__(self, env=None, engine=None, listen=None, flags=(), expect=(), limits=None, wait=True,
-                 allow=(), user=True):
+                 allow=(), user=True, command="serve"):
         self.dir = open_dir()
         self.expect = list(expect)
         self.port = free_port()
@@ -152,7 +155,7 @@ class Gate:
         self._out = open(os.path.join(self.dir, "stdout"), "wb")
         self._err = open(os.path.join(self.dir, "stderr"), "wb")
         self.process = subprocess.Popen(
-            [binary(), "serve", *flags], env=variables, stdin=subprocess.DEVNULL, stdout=self._out,
+            [binary(), command, *flags], env=variables, stdin=subprocess.DEVNULL, stdout=self._out,
             stderr=self._err, cwd=self.dir, preexec_fn=in_child if limits else None, start_new_session=True)
         self.pid = self.process.pid
         if wait:

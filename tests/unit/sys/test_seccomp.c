@@ -2,6 +2,7 @@
  * Each case runs in a child of its own, since the list can't be taken off again. */
 #include "sys/sanitized.h"
 #include "sys/seccomp.h"
+#include "sys/slots.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -208,6 +209,8 @@ static void test_janitor(void **state)
     assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS);
 }
 
+static int file; /* for call_write_state */
+
 static void need(bool ok)
 {
     if (!ok) {
@@ -253,6 +256,33 @@ static void test_loop_works(void **state)
     int status = run(SYS_SECCOMP_GATE, use_loop);
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+/* The state of learning is written in place; still nothing is opened. */
+static void call_write_state(void)
+{
+    struct sys_slots s = {.fd = file, .size = 16};
+
+    need(sys_slots_write(&s, 1, SLICE("text")));
+}
+
+static void test_learn(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/dockgate-seccomp-XXXXXX";
+    file = mkstemp(path);
+    assert_true(file >= 0);
+    assert_int_equal(unlink(path), 0);
+    int status = run(SYS_SECCOMP_LEARN, call_write_state);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    status = run(SYS_SECCOMP_GATE, call_write_state);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS);
+    status = run(SYS_SECCOMP_LEARN, use_loop);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    status = run(SYS_SECCOMP_LEARN, call_execve);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS);
+    close(file);
 }
 
 static void call_abort(void)
@@ -304,8 +334,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_killed),     cmocka_unit_test(test_janitor),
-        cmocka_unit_test(test_loop_works), cmocka_unit_test(test_abort),
-        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_loop_works), cmocka_unit_test(test_learn),
+        cmocka_unit_test(test_abort),      cmocka_unit_test(test_threads),
     };
     return cmocka_run_group_tests_name("sys seccomp", tests, NULL, NULL);
 }
