@@ -1,5 +1,5 @@
 /* The mjmccans dialect: options of docker-socket-proxy by Matthew McCannell, with its defaults.
- * Where the original did not do what its names say, the names win; docs/migration.md lists that. */
+ * Where the original did not do what its names say, the names win; README.md lists where. */
 #include "policy/mjmccans.h"
 
 #include "policy/opening.h"

@@ -113,14 +113,24 @@ def test_no_binaries():
     assert not found
 
 
-@pytest.mark.parametrize("name", ["LICENSE", "README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md",
-                                  "docs/threat-model.md", "docs/architecture.md"])
+PAGES = sorted({"LICENSE", "README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "docs/threat-model.md",
+                "docs/architecture.md"} | {str(path) for path in FILES if path.suffix == ".md"})
+
+
+@pytest.mark.parametrize("name", PAGES)
 def test_page_links(name):
     """A page exists, and what it links to inside the project exists too."""
     path = pathlib.Path(name)
     targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text(path))
     dead = [one for one in targets if not re.match(r"[a-z]+:", one) and not (ROOT / path.parent / one).exists()]
     assert not dead, f"{name} links to {dead}"
+
+
+def test_pages_that_are_named_exist():
+    """Comments, help texts and pages send nobody to a page that isn't there."""
+    named = {(str(path), name) for path in FILES if path.suffix not in (".tsv", ".jsonl")
+             for name in re.findall(r"\bdocs/[\w-]+\.md\b", text(path))}
+    assert {(path, name) for path, name in named if not (ROOT / name).exists()} == set()
 
 
 # What each file of the release must be compiled with, and the program linked with.
@@ -138,6 +148,14 @@ def test_release_is_compiled_hardened():
     for one in ours:
         missing = [flag for flag in HARDENING if flag not in one["command"].split()]
         assert not missing, f"{one['file']} is compiled without {missing}"
+
+
+def test_image_is_built_with_the_same_packages():
+    """packaging/Dockerfile installs what script/build would."""
+    wanted = re.search(r"^PACKAGES_BUILD=\(([^)]*)\)", text(pathlib.Path("script/common.sh")), re.MULTILINE)[1].split()
+    line = text(pathlib.Path("packaging/Dockerfile")).replace("\\\n", " ")
+    installed = re.search(r"apt-get install -y --no-install-recommends ([^&]*)&&", line)[1].split()
+    assert sorted(installed) == sorted(wanted + ["tzdata"])
 
 
 def test_every_fuzz_target_is_run():
