@@ -12,7 +12,7 @@ PACKAGES_TEST=(
     pmccabe python3 python3-pytest python3-pytest-timeout python3-pytest-xdist python3-docker docker.io
     docker-registry busybox-static iproute2 procps socat curl tzdata man-db mandoc zsh fish
 )
-PACKAGES_BENCH=(nginx-light haproxy util-linux)
+PACKAGES_BENCH=(nginx-light haproxy util-linux strace)
 
 say() {
     printf '== %s\n' "$*" >&2

@@ -18,7 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 PATH = os.environ.get("PATH", "/usr/bin:/bin") + ":/usr/sbin:/sbin"
 # Connections that a proxy can hold at once, each with one to the engine, within its descriptors.
 MOST = min(10000, resource.getrlimit(resource.RLIMIT_NOFILE)[1] // 2 - 100)
-PROGRAMS = ("floor", "engine", "load", "bulk")
+PROGRAMS = ("floor", "engine", "load", "bulk", "hold", "first")
 
 
 class Broken(Exception):
@@ -47,14 +47,16 @@ def accepts(port):
 class Contender:
     """A running proxy: its process and where it listens."""
 
-    def __init__(self, name, process, drain, port, path):
+    def __init__(self, name, process, drain, addresses):
         self.name = name
         self.process = process
         self.drain = drain
-        self.pid = process.pid
-        self.addresses = {"tcp": f"tcp:{port}", "unix": f"unix:{path}"}
+        self.pid = process.pid if process else None
+        self.addresses = addresses
 
     def stop(self):
+        if not self.process:
+            return
         self.process.terminate()
         try:
             self.process.wait(15)
@@ -83,9 +85,13 @@ def filled(stand, template, folder, port, path):
     """A configuration from its template, which names folder, engine and listeners, and all options of the gate."""
     text = (HERE / template).read_text()
     lists, allowed = rules.haproxy_lists()
-    for word, value in (("@DIR@", folder), ("@ENGINE@", stand.engine.removeprefix("unix:")), ("@PORT@", port),
-                        ("@SOCKET@", path), ("@MOST@", MOST), ("@LOCATIONS@", rules.nginx_locations("~*" if "shipped" in template else "~")),
-                        ("@ACLS@", lists), ("@ALLOWED@", allowed), ("@RULES@", rules.haproxy_rules())):
+    words = {
+        "@DIR@": folder, "@ENGINE@": stand.engine.removeprefix("unix:"), "@PORT@": port, "@SOCKET@": path,
+        "@MOST@": MOST, "@CONNECTIONS@": 2 * MOST + 100,
+        "@ACLS@": lists, "@ALLOWED@": allowed, "@RULES@": rules.haproxy_rules(),
+        "@LOCATIONS@": rules.nginx_locations("~*" if "shipped" in template else "~"),
+    }
+    for word, value in words.items():
         text = text.replace(word, str(value))
     made = folder / template.removesuffix(".in")
     made.write_text(text)
@@ -142,6 +148,7 @@ class Stand:
     def __exit__(self, *_):
         for contender in self.running:
             contender.stop()
+        self.running.clear()
         self.stop_engine()
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -163,8 +170,8 @@ class Stand:
         """A command on the core of the engine and the load."""
         return self.pinned(command, self.cores[-1])
 
-    def start(self, name, core=None, **settings):
-        """Starts a contender of its own; SETTINGS go to its environment."""
+    def prepare(self, name, **settings):
+        """A contender's command line, environment and addresses, in a folder of its own."""
         self.count += 1
         folder = self.folder / f"{self.count}-{name.replace(' ', '-')}"
         folder.mkdir()
@@ -172,13 +179,18 @@ class Stand:
         command, variables = COMMANDS[name](self, folder, port, path, **settings)
         if not shutil.which(str(command[0]), path=PATH):
             raise Broken(f"no {command[0]} here")
+        environment = {"PATH": PATH, **{key: str(value) for key, value in variables.items()}}
+        return folder, command, environment, port, path
+
+    def start(self, name, core=None, **settings):
+        """Starts a contender of its own; SETTINGS go to its environment."""
+        folder, command, environment, port, path = self.prepare(name, **settings)
         drain = subprocess.Popen(self.beside(["cat"]), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
         with open(folder / "errors", "wb") as errors:
             process = subprocess.Popen(self.pinned(command, core), stdin=subprocess.DEVNULL, stdout=drain.stdin,
-                                       stderr=errors,
-                                       env={"PATH": PATH, **{key: str(value) for key, value in variables.items()}})
+                                       stderr=errors, env=environment)
         drain.stdin.close()
-        contender = Contender(name, process, drain, port, path)
+        contender = Contender(name, process, drain, {"tcp": f"tcp:{port}", "unix": f"unix:{path}"})
         self.running.append(contender)
         try:
             wait_until(lambda: process.poll() is not None or (accepts(port) and path.exists()), name)
@@ -187,6 +199,10 @@ class Stand:
         if process.poll() is not None:
             raise Broken(f"{name} ended: {(folder / 'errors').read_text(errors='replace')[-500:]}")
         return contender
+
+    def straight(self):
+        """The engine itself in a contender's place: what it takes without a proxy."""
+        return Contender("no proxy", None, None, {"tcp": self.engine, "unix": self.engine})
 
     def stop(self, contender):
         self.running.remove(contender)

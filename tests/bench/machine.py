@@ -15,10 +15,10 @@ def family(pid):
 
 
 def cpu_seconds(pid):
-    """User and system time of all threads of the family, to the nanosecond where the scheduler counts it. Exact
-    when the process sleeps, which a proxy without requests does."""
+    """User and system time of all threads of the family (0 for none), to the nanosecond where the scheduler counts it.
+    Exact when the process sleeps, which a proxy without requests does."""
     total = 0.0
-    for one in family(pid):
+    for one in family(pid) if pid else ():
         for task in pathlib.Path(f"/proc/{one}/task").iterdir():
             try:
                 total += int((task / "schedstat").read_text().split()[0]) / 1e9
@@ -40,6 +40,12 @@ def pss_bytes(pid):
 
 def descriptors(pid):
     return sum(len(os.listdir(f"/proc/{one}/fd")) for one in family(pid))
+
+
+def traced(pid):
+    """Is a tracer at every thread of the family?"""
+    status = [task / "status" for one in family(pid) for task in pathlib.Path(f"/proc/{one}/task").iterdir()]
+    return all("TracerPid:\t0\n" not in path.read_text() for path in status)
 
 
 def first_line(*command):

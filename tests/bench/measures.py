@@ -1,18 +1,29 @@
 """What is measured: a case each, run for each contender in each round, so that a machine that slows down slows all of
-them. A case returns its values by name; CPU times are those of the proxy's processes."""
+them. A case returns its values by name; CPU times are those of the proxy's processes, in microseconds for requests
+and in seconds for a GiB."""
 
+import contextlib
 import dataclasses
 import json
+import re
+import shutil
+import signal
 import subprocess
+import time
 import typing
 
 import machine
-from contenders import TUNED, Broken
+from contenders import MOST, TUNED, Broken, wait_until
 
 LIST = "/v1.41/containers/json"
+EVENTS = "/v1.41/events"
 DENIED = "/v1.41/images/json"
 MIB = 1 << 20
 GIB = 1 << 30
+
+
+# Share, seconds, microseconds a call, calls, errors where there were any, name.
+STRACE_ROW = re.compile(r"^\s*[\d.]+\s+[\d.]+\s+\d+\s+(\d+)\s+(?:\d+\s+)?([a-z]\w*)$", re.MULTILINE)
 
 
 @dataclasses.dataclass
@@ -21,6 +32,7 @@ class Scale:
     rounds: int = 5
     seconds: float = 1.0
     mib: int = 512
+    budget: float = 0  # seconds; 0: as long as it takes
     quick: bool = False
 
 
@@ -31,7 +43,11 @@ class Case:
     label: str
     run: typing.Callable
     only: typing.Optional[tuple] = None
-    slow: bool = False  # left out by --quick
+    rounds: int = 0  # how many are enough, where it is fewer than all
+    quick: typing.Optional[tuple] = None  # the contenders of --quick, where they are fewer
+
+    def wants(self, name, quick):
+        return all(some is None or name in some for some in (self.only, self.quick if quick else None))
 
 
 def load(stand, contender, *options, target=LIST, address="tcp"):
@@ -79,15 +95,167 @@ def bulk(way, framing, address):
     return run
 
 
+@contextlib.contextmanager
+def held(stand, contender, count, target=LIST, until="whole"):
+    """COUNT open connections beside whatever is done meanwhile."""
+    command = stand.beside([stand.folder / "hold", contender.addresses["tcp"], count, target, until])
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        if process.stdout.readline() != "ready\n":
+            raise Broken(f"{contender.name}: {count} connections could not be held")
+        try:
+            yield
+        finally:
+            process.stdin.close()
+
+
+@contextlib.contextmanager
+def fresh(stand, name, core=None, **settings):
+    """A contender of its own, without a past."""
+    contender = stand.start(name, core, **settings)
+    try:
+        yield contender
+    finally:
+        stand.stop(contender)
+
+
+def beside_idle(count):
+    def run(stand, contender, scale):
+        with held(stand, contender, count):
+            return load(stand, contender, "-c", 64, "-s", scale.seconds)
+    return run
+
+
+def settled(pid):
+    """Memory when it does not change any more."""
+    before = 0
+    for _ in range(50):
+        now = machine.pss_bytes(pid)
+        if now == before:
+            break
+        before = now
+        time.sleep(0.02)
+    return now
+
+
+def memory_of(count, target, until):
+    """Bytes for one of COUNT connections, and of the whole process with them."""
+    def run(stand, contender, _scale):
+        with fresh(stand, contender.name) as one:
+            load(stand, one, "-n", 100)
+            rest = settled(one.pid)
+            with held(stand, one, count, target, until):
+                full = settled(one.pid)
+        return {"bytes": (full - rest) / count, "all": full}
+    return run
+
+
+def memory_at_rest(stand, contender, _scale):
+    with fresh(stand, contender.name) as one:
+        load(stand, one, "-n", 100)
+        return {"bytes": settled(one.pid)}
+
+
+def slow_reader(stand, contender, scale):
+    """The most that a connection takes whose client reads 64 KiB every 5 ms of a body of 10 GiB."""
+    with fresh(stand, contender.name) as one:
+        load(stand, one, "-n", 100)
+        rest = most = settled(one.pid)
+        command = stand.beside([stand.folder / "bulk", one.addresses["tcp"], "down", "counted", 10 * GIB, 5000])
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as reader:
+            end = time.monotonic() + (1 if scale.quick else 3)
+            while time.monotonic() < end:
+                most = max(most, machine.pss_bytes(one.pid))
+                time.sleep(0.02)
+            ended = reader.poll()
+            reader.kill()
+        if ended is not None:
+            raise Broken(f"{contender.name}: the slow reader's download ended early")
+    return {"bytes": most - rest}
+
+
+def first_answer(stand, contender, _scale):
+    """Milliseconds from the start to the first answered request."""
+    _, command, environment, port, _ = stand.prepare(contender.name)
+    done = subprocess.run(["taskset", "-c", f"{stand.cores[0]},{stand.cores[-1]}",
+                           *map(str, [stand.folder / "first", f"tcp:{port}", LIST, *command])],
+                          env=environment, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise Broken(f"{contender.name}: {done.stderr.strip()}")
+    return {"ms": float(done.stdout)}
+
+
+def system_calls(connections):
+    """Calls for one request, all and by name. A run of its own: being traced takes time."""
+    def run(stand, contender, scale):
+        if not shutil.which("strace"):
+            raise Broken("no strace here")
+        listing = stand.folder / "strace"
+        pids = [word for pid in machine.family(contender.pid) for word in ("-p", str(pid))]
+        count = 1000 if scale.quick else 5000
+        with subprocess.Popen(["strace", "-c", "-f", "-o", listing, *pids], stdin=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL) as tracer:
+            wait_until(lambda: tracer.poll() is not None or machine.traced(contender.pid), "strace")
+            try:
+                load(stand, contender, "-c", connections, "-n", count)
+            finally:
+                tracer.send_signal(signal.SIGINT)
+        rows = STRACE_ROW.findall(listing.read_text())
+        # The warm-up's requests, one on each connection, are in the listing too.
+        calls = {name: int(number) / (count + connections) for number, name in rows if name != "total"}
+        return {"all": sum(calls.values()), **{name: value for name, value in calls.items() if value >= 0.005}}
+    return run
+
+
+def with_workers(count):
+    """One or two workers that may use both cores, with engine and load on the second."""
+    def run(stand, contender, scale):
+        cores = f"{stand.cores[0]},{stand.cores[-1]}"
+        with fresh(stand, contender.name, cores, DOCKGATE_WORKERS=count) as one:
+            return load(stand, one, "-c", 64, "-s", scale.seconds)
+    return run
+
+
+def real_list(connections):
+    return lambda stand, contender, scale: load(
+        stand, contender, "-c", connections, "-s", scale.seconds, target=LIST + "?all=1")
+
+
 BULK = [("download", "down", "counted"), ("download", "down", "chunked"), ("download", "down", "close"),
         ("upload", "up", "counted"), ("upload", "up", "chunked"), ("tunnel", "in", "-"), ("tunnel", "out", "-")]
 WORDS = {"counted": "content-length", "chunked": "chunked", "close": "until close", "in": "to the engine",
          "out": "from the engine"}
 
+GATE = ("floor", "dockgate")
+PROXIES = ("dockgate", "nginx", "haproxy", "nginx as shipped", "haproxy as shipped")
+HELD = [("an idle connection", LIST, "whole"), ("a silent stream", EVENTS, "head")]
+IDLE = [(64, None), (1000, ()), (MOST, None)]
+
+
+def count_of(number, word):
+    return f"{number:,} {word}{'s' if number > 1 else ''}"
+
+
+def bulk_case(group, way, framing, address):
+    often = address == "tcp" and framing != "close"
+    return Case(group, f"{WORDS.get(framing) or WORDS[way]}, {address}", bulk(way, framing, address), TUNED,
+                quick=None if often else GATE)
+
+
 CASES = [
-    *[Case("requests", f"{n} connection{'s' if n > 1 else ''}", requests(n)) for n in (1, 64, 512)],
-    Case("denied", "64 connections", denied, tuple(set(TUNED) - {"floor"}) + ("nginx as shipped", "haproxy as shipped")),
+    *[Case("requests", count_of(n, "connection"), requests(n)) for n in (1, 64, 512)],
+    Case("denied", "64 connections", denied, PROXIES),
     *[Case("rate", f"{rate:,} a second", fixed_rate(rate), TUNED) for rate in (2000, 10000)],
-    *[Case(group, f"{WORDS.get(framing) or WORDS[way]}, {address}", bulk(way, framing, address), TUNED)
-      for group, way, framing in BULK for address in ("tcp", "unix")],
+    *[bulk_case(group, way, framing, address) for group, way, framing in BULK for address in ("tcp", "unix")],
+    *[Case("idle", f"{n:,} idle", beside_idle(n), GATE, quick=quick) for n, quick in IDLE],
+    Case("memory", "at rest", memory_at_rest, TUNED, rounds=3),
+    *[Case("memory", label, memory_of(MOST, target, until), TUNED, rounds=1, quick=GATE)
+      for label, target, until in HELD],
+    Case("memory", "a slow reader of 10 GiB", slow_reader, TUNED, rounds=1, quick=GATE),
+    Case("start", "first answer", first_answer, quick=TUNED),
+    *[Case("calls", count_of(n, "connection"), system_calls(n), TUNED, rounds=1) for n in (1, 64)],
+    *[Case("workers", count_of(n, "worker"), with_workers(n), ("dockgate",)) for n in (1, 2)],
 ]
+
+# These run with the real engine behind the contenders.
+REAL_CASES = [Case("dockerd", count_of(n, "connection"), real_list(n), rounds=3, quick=("no proxy", *TUNED))
+              for n in (1, 16)]

@@ -1,0 +1,349 @@
+"""The page docs/benchmarks.md: targets first, then a table for each subject. Values come from bench.py."""
+
+import dataclasses
+import statistics
+import typing
+
+from contenders import MOST
+
+KIB = 1024
+MIB = 1024 * KIB
+
+
+class Values:
+    """What was measured, with the questions that tables and targets ask."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def all(self, group, label, name, column):
+        return self.values.get(group, {}).get(label, {}).get(name, {}).get(column, [])
+
+    def median(self, group, label, name, column="cpu"):
+        found = self.all(group, label, name, column)
+        return statistics.median(found) if found else None
+
+    def ratio(self, group, label, name, other="floor", column="cpu", *, other_at=None):
+        """Median of the ratios within a round to what another one took (for another case: OTHER_AT)."""
+        mine = self.all(group, label, name, column)
+        theirs = self.all(*(other_at or (group, label)), other, column)
+        found = [a / b for a, b in zip(mine, theirs) if b]
+        return statistics.median(found) if found else None
+
+    def names(self, group):
+        return list(dict.fromkeys(name for label in self.values.get(group, {}).values() for name in label))
+
+    def labels(self, group):
+        return list(self.values.get(group, {}))
+
+
+def with_spread(values, digits):
+    """A median and from where to where the rounds went."""
+    if not values:
+        return "–"
+    text = f"{statistics.median(values):,.{digits}f}"
+    return text if len(values) == 1 else f"{text} ({min(values):,.{digits}f}–{max(values):,.{digits}f})"
+
+
+def times(ratio):
+    return "–" if ratio is None else f"{ratio:.2f} ×"
+
+
+def table(head, rows):
+    return ["| " + " | ".join(head) + " |", "|" + "---|" * len(head), *["| " + " | ".join(row) + " |" for row in rows]]
+
+
+def size(nbytes):
+    if nbytes is None:
+        return "–"
+    if abs(nbytes) < 4096:
+        return f"{nbytes:,.0f} B"
+    return f"{nbytes / KIB:,.0f} KiB" if nbytes < 10 * MIB else f"{nbytes / MIB:,.1f} MiB"
+
+
+# -- targets
+
+@dataclasses.dataclass
+class Target:
+    """VALUE(values) is to be at most LIMIT; SHOW writes both."""
+    text: str
+    value: typing.Callable
+    limit: float
+    show: typing.Callable = times
+
+
+def _worst(*found):
+    known = [one for one in found if one is not None]
+    return max(known) if known else None
+
+
+def _ratio(group, label, other, **more):
+    return lambda v: v.ratio(group, label, "dockgate", other, **more)
+
+
+def _worst_of(group, other):
+    return lambda v: _worst(*(v.ratio(group, label, "dockgate", other) for label in v.labels(group)))
+
+
+def _chunked_to_counted(v):
+    """Chunked bodies beside counted ones, the worst of both ways and both sockets."""
+    return _worst(*(v.ratio(group, f"chunked, {address}", "dockgate", "dockgate",
+                            other_at=(group, f"content-length, {address}"))
+                    for group in ("download", "upload") for address in ("tcp", "unix")))
+
+
+def milliseconds(value):
+    return "–" if value is None else f"{value:.1f} ms"
+
+
+def targets():
+    """All of them, in the order of the page."""
+    rows = []
+    for connections in ("1 connection", "64 connections", "512 connections"):
+        rows.append(Target(f"CPU per allowed request, {connections}: to the floor",
+                           _ratio("requests", connections, "floor"), 1.2))
+        for other in ("nginx", "haproxy"):
+            rows.append(Target(f"CPU per allowed request, {connections}: to tuned {other}",
+                               _ratio("requests", connections, other), 0.75))
+    one = "1 connection"
+    rows += [
+        Target("CPU per denied request, 64 connections: to the floor's allowed one",
+               lambda v: v.ratio("denied", "64 connections", "dockgate", "floor",
+                                 other_at=("requests", "64 connections")), 0.6),
+        Target("Latency on one connection, median: to the floor", _ratio("requests", one, "floor", column="p50"), 1.15),
+        Target("Latency on one connection, 99 %: to the floor", _ratio("requests", one, "floor", column="p99"), 1.3),
+        Target("CPU per GiB downloaded, worst way: to the floor", _worst_of("download", "floor"), 0.85),
+        Target("CPU per GiB uploaded, worst way: to the floor", _worst_of("upload", "floor"), 0.85),
+        Target("CPU per GiB of a tunnel, worst way: to the floor", _worst_of("tunnel", "floor"), 0.85),
+        Target("Chunked bodies, worst way: to counted ones", _chunked_to_counted, 1.05),
+        Target("Memory at rest (PSS)", lambda v: v.median("memory", "at rest", "dockgate", "bytes"), MIB, size),
+        Target("Memory of an idle kept-alive connection",
+               lambda v: v.median("memory", "an idle connection", "dockgate", "bytes"), 400, size),
+        Target("Memory of an open, silent stream, both sides",
+               lambda v: v.median("memory", "a silent stream", "dockgate", "bytes"), 1024, size),
+        Target(f"Memory of the process with {MOST:,} streams",
+               lambda v: v.median("memory", "a silent stream", "dockgate", "all"), 16 * MIB, size),
+        Target("Memory of a connection with a slow reader of 10 GiB",
+               lambda v: v.median("memory", "a slow reader of 10 GiB", "dockgate", "bytes"), MIB, size),
+        Target("Start to first answer", lambda v: v.median("start", "first answer", "dockgate", "ms"), 10,
+               milliseconds),
+        Target(f"CPU per request beside {MOST:,} idle connections: to 64 idle",
+               lambda v: v.ratio("idle", f"{MOST:,} idle", "dockgate", "dockgate", other_at=("idle", "64 idle")),
+               1.15),
+        Target("CPU per request, two workers: to one",
+               lambda v: v.ratio("workers", "2 workers", "dockgate", "dockgate", other_at=("workers", "1 worker")),
+               1.05),
+        Target("CPU per request with 1,000 rules: to none",
+               lambda v: v.ratio("rules", "1,000 rules", "dockgate", "dockgate", other_at=("rules", "no rules")),
+               1.3),
+    ]
+    return rows
+
+
+def targets_table(v):
+    rows = []
+    for target in targets():
+        value = target.value(v)
+        met = "not measured" if value is None else "met" if value <= target.limit else "**not met**"
+        rows.append([target.text, f"at most {target.show(target.limit)}", target.show(value), met])
+    return table(["dockgate, one worker", "target", "measured", ""], rows)
+
+
+# -- subjects
+
+def requests_table(v):
+    labels = v.labels("requests")
+    rows = []
+    for name in v.names("requests"):
+        cells = [name]
+        for label in labels:
+            values = v.all("requests", label, name, "cpu")
+            cells.append(f"{with_spread(values, 1)}, {times(v.ratio('requests', label, name))}")
+        values = v.all("denied", "64 connections", name, "cpu")
+        ratio = v.ratio("denied", "64 connections", name, other_at=("requests", "64 connections"))
+        cells.append(f"{with_spread(values, 1)}, {times(ratio)}" if values else "–")
+        rows.append(cells)
+    return table(["µs CPU a request", *labels, "denied, 64 connections"], rows)
+
+
+def latency_table(v):
+    rows = []
+    for name in v.names("requests"):
+        cells = [name]
+        for column in ("p50", "p99"):
+            values = v.all("requests", "1 connection", name, column)
+            cells.append(f"{with_spread(values, 0)}, {times(v.ratio('requests', '1 connection', name, column=column))}")
+        for label in v.labels("rate"):
+            medians = [v.median("rate", label, name, column) for column in ("p50", "p99", "p999")]
+            cells.append(" / ".join(f"{one:,.0f}" for one in medians if one is not None) or "–")
+        rows.append(cells)
+    return table(["latency in µs", "1 connection, median", "1 connection, 99 %",
+                  *[f"{label}, 50 / 99 / 99.9 %" for label in v.labels("rate")]], rows)
+
+
+def bulk_table(v):
+    names = v.names("download")
+    rows = []
+    for group in ("download", "upload", "tunnel"):
+        for label in v.labels(group):
+            cells = [f"{group}, {label}"]
+            for name in names:
+                values = v.all(group, label, name, "cpu")
+                cells.append(f"{with_spread(values, 2)}, {times(v.ratio(group, label, name))}" if values else "–")
+            rows.append(cells)
+    return table(["s CPU a GiB", *names], rows)
+
+
+def memory_table(v):
+    rows = []
+    for name in v.names("memory"):
+        cells = [name]
+        for label in v.labels("memory"):
+            cells.append(size(v.median("memory", label, name, "bytes")))
+        cells.append(size(v.median("memory", "a silent stream", name, "all")))
+        rows.append(cells)
+    return table(["memory (PSS)", *v.labels("memory"), f"process with {MOST:,} streams"], rows)
+
+
+def cpu_table(v, group, head, other):
+    """Rows of one case each: CPU a request, rate and 99 % of latency; ratio to the contender OTHER, or, if that is a
+    label, to that case."""
+    rows = []
+    for label in v.labels(group):
+        for name in v.names(group):
+            if not v.all(group, label, name, "cpu"):
+                continue
+            at = (group, other) if other in v.labels(group) else None
+            ratio = v.ratio(group, label, name, name if at else other, other_at=at)
+            rows.append([label, name, f"{with_spread(v.all(group, label, name, 'cpu'), 1)}, {times(ratio)}",
+                         with_spread(v.all(group, label, name, "rate"), 0),
+                         " / ".join(f"{v.median(group, label, name, one):,.0f}" for one in ("p50", "p99"))])
+    return table([head, "", "µs CPU a request", "requests a second", "latency in µs, 50 / 99 %"], rows)
+
+
+def calls_table(v):
+    rows = []
+    for label in v.labels("calls"):
+        for name in v.names("calls"):
+            columns = v.values["calls"][label].get(name, {})
+            parts = sorted(((one, column) for column, (one, *_) in columns.items() if column != "all"), reverse=True)
+            rows.append([label, name, f"{v.median('calls', label, name, 'all'):.2f}" if columns else "–",
+                         ", ".join(f"{column} {one:.2f}" for one, column in parts)])
+    return table(["", "", "system calls a request", "which"], rows)
+
+
+def start_table(v):
+    return table(["ms from start to first answer", ""],
+                 [[name, with_spread(v.all("start", "first answer", name, "ms"), 1)] for name in v.names("start")])
+
+
+def sections(v):
+    """Heading, what has to be known, table. Those without values are left out."""
+    return [
+        ("requests", "CPU per request", "`GET /v1.41/containers/json` on kept-alive connections, 300 bytes of answer."
+         " Denied is `GET /v1.41/images/json`; its ratio is to the floor's allowed request.", requests_table),
+        ("requests", "Latency", "One connection: request after request. At a fixed rate: 64 connections; a latency"
+         " counts from the moment at which the request was due, so that a stall is not hidden.", latency_table),
+        ("download", "CPU per GiB", "One body on one connection, as fast as it goes, the client on TCP or a unix"
+         " socket, the engine on a unix socket. Chunks have 32 KiB.", bulk_table),
+        ("memory", "Memory", "Of the process, after its first hundred requests; of one connection, as the mean over all"
+         " that were open. The kernel's socket buffers are not in it.", memory_table),
+        ("idle", "Beside idle connections", "64 busy connections, as above, beside idle ones.",
+         lambda v: cpu_table(v, "idle", "", "64 idle")),
+        ("calls", "System calls", "Of the proxy's processes, by `strace -c -f`, in a run of its own.", calls_table),
+        ("start", "Start", "From before the process is made to the first answer with status 200.", start_table),
+        ("workers", "Workers", "64 connections; the workers may use both cores, which engine and load use too.",
+         lambda v: cpu_table(v, "workers", "", "1 worker")),
+        ("dockerd", "A real engine", "`GET /v1.41/containers/json?all=1` of dockerd 20.10 with ten containers. It takes"
+         " far longer than any proxy.", lambda v: cpu_table(v, "dockerd", "", "floor")),
+        ("rules", "Rules", "64 connections; rules of the gate's own configuration.",
+         lambda v: cpu_table(v, "rules", "", "no rules")),
+    ]
+
+
+def write(about, plot_name):
+    """The whole page."""
+    v = Values(about["values"])
+    share = max((max(columns.get("generator", [0])) for labels in v.values.values() for names in labels.values()
+                 for columns in names.values()), default=0)
+    lines = [
+        "# Benchmarks",
+        "",
+        "<!-- Made by script/bench; run it again instead of editing. -->",
+        "",
+        f"Measured on {about['machine']}: {'; '.join(about['versions'])}. Medians of {about['rounds']} rounds, in which"
+        " the proxies run in turn; in brackets the lowest and the highest round; ratios are medians of the ratios"
+        " within a round." + (" A quick run: short rounds, so wide spreads." if about["quick"] else ""),
+        "",
+        "What counts is the CPU time of the proxy's processes (nanoseconds of the scheduler). Each proxy has one worker"
+        " on a core of its own and writes an access log into a pipe that is read; dockgate's and the tuned ones' is in"
+        " JSON. A stub engine and the load generator share the other core"
+        f" (the generator took at most {share * 100:.0f} % of it).",
+        "",
+        "*floor* is a relay of one thread that copies bytes, 64 KiB at a time, and looks at nothing: what a proxy costs"
+        " more is what it costs to read and decide. *nginx* and *haproxy* have a regex for each option and are tuned:"
+        " kept connections to the engine, no buffering on disk. *As shipped* are the same in the manner of the images"
+        " that people run: mjmccans' nginx, Tecnativa's haproxy. All of it is in `tests/bench`.",
+        "",
+        f"![What the proxies cost, as bars]({plot_name})",
+        "",
+        "## Targets",
+        "",
+        *targets_table(v),
+    ]
+    for group, heading, text, make in sections(v):
+        if v.labels(group):
+            lines += ["", f"## {heading}", "", text, "", *make(v)]
+    lines += ["", "## Repeat it", "", "`script/bench` (about ten minutes), `script/bench --quick` (below three), or a"
+              " part: `script/bench --only download --contenders floor,dockgate --rounds 5`. It needs Debian's"
+              " nginx-light and haproxy and installs them; for the real engine also root and docker.io."]
+    return "\n".join(lines) + "\n"
+
+
+SHORT = [
+    ("µs CPU a request", "requests", "64 connections", "cpu", "{:.1f}"),
+    ("denied", "denied", "64 connections", "cpu", "{:.1f}"),
+    ("s CPU a GiB down", "download", "chunked, tcp", "cpu", "{:.2f}"),
+    ("up", "upload", "chunked, tcp", "cpu", "{:.2f}"),
+    ("memory at rest", "memory", "at rest", "bytes", None),
+    ("an idle connection", "memory", "an idle connection", "bytes", None),
+    ("a silent stream", "memory", "a silent stream", "bytes", None),
+]
+BEGIN, END = "<!-- script/bench writes from here -->\n", "<!-- to here -->\n"
+
+
+def short_table(v):
+    rows = []
+    for name in v.names("requests"):
+        cells = [name]
+        for _, group, label, column, form in SHORT:
+            value = v.median(group, label, name, column)
+            cells.append("–" if value is None else form.format(value) if form else size(value))
+        rows.append(cells)
+    return table(["", *[head for head, *_ in SHORT]], rows)
+
+
+def with_short_table(readme, about):
+    """README's text with the short table in its place."""
+    before, rest = readme.split(BEGIN)
+    _, after = rest.split(END)
+    return before + BEGIN + "\n".join(short_table(Values(about["values"]))) + "\n" + END + after
+
+
+def summary(about):
+    """The targets, for the terminal."""
+    return "\n".join(targets_table(Values(about["values"])))
+
+
+def plain(values):
+    """All that was measured, as lines."""
+    v = Values(values)
+    lines = []
+    for group in values:
+        for label in v.labels(group):
+            lines.append(f"\n{group}, {label}")
+            for name, columns in values[group][label].items():
+                cells = [f"{column} {statistics.median(all_):.4g} [{min(all_):.4g} {max(all_):.4g}]"
+                         for column, all_ in columns.items()]
+                lines.append(f"  {name:<20} {times(v.ratio(group, label, name)):>7}   " + "  ".join(cells))
+    return "\n".join(lines)
