@@ -1,78 +1,271 @@
-/* The command check: is the configuration right, and what does it allow? Everything that the gate
- * would refuse to start on is named, all at once. */
+/* The command check: is the configuration right, what does it allow, and what does that come to?
+ * Everything that the gate would refuse to start on is named, all at once. */
+#include "cli/check.h"
+
 #include <stdio.h>
 
+#include "base/limits.h"
+#include "cli/advice.h"
 #include "cli/command.h"
-#include "cli/load.h"
 
-static void print_row(const char *verdict, enum operation_id op, option_id option)
+bool check_is_missing(const struct check *c, enum operation_id op)
 {
-    const struct operation *o = operation_get(op);
-    struct slice name = option_name(option);
-    printf("%-9s%-8.*s%-50.*s%.*s\n", verdict, (int)o->method.len, o->method.at, (int)o->path.len,
-           o->path.at, (int)name.len, name.at);
+    return operation_set_has(&c->wanted, op) && !operation_set_has(&c->sure, op);
 }
 
-static void print_rules(const struct rule_list *rules)
+/* Whether it comes along with the own option of an operation that is needed, as the old names of
+ * calls do: nobody could say less. */
+static bool comes_along(const struct check *c, enum operation_id op)
 {
-    size_t n = rule_list_count(rules);
-    printf("%-24s%-24s%s\n", "RULE", "METHODS", "PATTERN");
-    for (size_t i = 0; i < n; i++) {
-        struct rule_text text = rule_list_get(rules, i);
-        printf("%-24.*s%-24.*s%.*s\n", (int)text.name.len, text.name.at, (int)text.methods.len,
-               text.methods.at, (int)text.pattern.len, text.pattern.at);
-    }
-    printf("What one of %zu rules matches is allowed, where it is an operation; everything else is "
-           "denied.\n",
-           n);
-}
-
-static void print_dialect(const struct policy *p)
-{
-    char text[128];
-    struct buf reason;
-    struct slice name = dialect_get(p->dialect.dialect)->name;
-    buf_init(&reason, text, sizeof(text));
-    dialect_put_reason(&p->dialect, &reason);
-    printf("dialect %.*s%.*s\n", (int)name.len, name.at, (int)reason.len, text);
-}
-
-static void print_policy(const struct policy *p, bool all)
-{
-    size_t allowed = 0;
-    print_dialect(p);
-    if (p->rules != NULL) {
-        print_rules(p->rules);
-        return;
-    }
-    printf("%-9s%-8s%-50s%s\n", "VERDICT", "METHOD", "OPERATION", "OPTION");
-    for (size_t i = 0; i < OPERATION_COUNT; i++) {
-        enum operation_id op = (enum operation_id)i;
-        bool may = operation_set_has(&p->allowed, op);
-        allowed += may ? 1 : 0;
-        if (may || all) {
-            print_row(may ? "allow" : "deny", op, p->decided_by[op]);
+    option_id by = c->load->policy.decided_by[op];
+    for (size_t i = 0; c->load->policy.rules == NULL && i < OPERATION_COUNT; i++) {
+        enum operation_id other = (enum operation_id)i;
+        if (operation_set_has(&c->wanted, other) && option_leaf(other) == by) {
+            return true;
         }
     }
-    printf("%zu of %zu operations are allowed; HEAD goes with GET; everything else is denied.\n",
-           allowed, (size_t)OPERATION_COUNT);
+    return false;
+}
+
+bool check_is_extra(const struct check *c, enum operation_id op)
+{
+    return operation_set_has(&c->allowed, op) && !operation_set_has(&c->wanted, op) &&
+           !operation_set_has(&c->usual, op) && !comes_along(c, op);
+}
+
+struct slice check_decider(const struct check *c, enum operation_id op)
+{
+    return c->load->policy.rules != NULL ? SLICE("a rule")
+                                         : option_name(c->load->policy.decided_by[op]);
+}
+
+static struct slice second_decider(const struct check *c, const struct ability_way *way)
+{
+    return way->second == OPERATION_NONE ? SLICE("") : check_decider(c, way->second);
+}
+
+/* Whether an open way before this one is open by the same options. */
+static bool is_told(const struct check *c, const struct ability_way *ways, size_t at)
+{
+    for (size_t i = 0; i < at; i++) {
+        if (ways[i].ability == ways[at].ability && ability_way_open(&ways[i], &c->allowed) &&
+            slice_equal(check_decider(c, ways[i].operation),
+                        check_decider(c, ways[at].operation)) &&
+            slice_equal(second_decider(c, &ways[i]), second_decider(c, &ways[at]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void check_put_by(const struct check *c, enum ability_id ability, struct buf *out)
+{
+    size_t n;
+    const struct ability_way *ways = ability_ways(&n);
+    const char *separator = "";
+    for (size_t i = 0; i < n; i++) {
+        struct slice first = check_decider(c, ways[i].operation);
+        struct slice second = second_decider(c, &ways[i]);
+        if (ways[i].ability != ability || !ability_way_open(&ways[i], &c->allowed) ||
+            is_told(c, ways, i)) {
+            continue;
+        }
+        buf_putf(out, "%s%.*s", separator, (int)first.len, first.at);
+        if (second.len > 0 && !slice_equal(first, second)) {
+            buf_putf(out, " and %.*s", (int)second.len, second.at);
+        }
+        separator = ", ";
+    }
+}
+
+static void warn(struct check *c, const struct buf *text)
+{
+    struct slice part = buf_slice(text);
+    policy_note_add(&c->notes, NOTE_WARNING, &part, 1);
+}
+
+/* As good as root is what nobody should have without knowing. */
+static void warn_of_abilities(struct check *c)
+{
+    for (size_t i = 0; i < ABILITY_COUNT; i++) {
+        enum ability_id id = (enum ability_id)i;
+        char storage[CHECK_BY_MAX * 2];
+        struct buf text;
+        if (ability_get(id)->grade == ABILITY_ROOT && ability_shown(id, &c->allowed)) {
+            buf_init(&text, storage, sizeof(storage));
+            check_put_by(c, id, &text);
+            buf_put(&text, SLICE(": a client can "));
+            buf_put(&text, ability_get(id)->text);
+            warn(c, &text);
+        }
+    }
+}
+
+/* Words that open a method of all sections at once. */
+static void warn_of_methods(struct check *c)
+{
+    static const option_id words[] = {OPTION_POST, OPTION_DELETE};
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        char storage[512];
+        struct buf text;
+        struct slice name = option_name(words[i]);
+        size_t n = advice_opened_by(c->load->variables.list, &c->load->policy, words[i]);
+        if (n > 1) {
+            buf_init(&text, storage, sizeof(storage));
+            buf_putf(&text,
+                     "%.*s=1 opens %zu operations at once; dockgate has an option for each of them",
+                     (int)name.len, name.at, n);
+            warn(c, &text);
+        }
+    }
+}
+
+/* What stands for a missing operation: its own option, or itself where options say nothing. */
+static void put_missing(const struct check *c, enum operation_id op, struct buf *out)
+{
+    const struct operation *o = operation_get(op);
+    if (c->load->policy.rules == NULL) {
+        buf_put(out, option_name(option_leaf(op)));
+    } else {
+        buf_putf(out, "%.*s %.*s", (int)o->method.len, o->method.at, (int)o->path.len, o->path.at);
+    }
+}
+
+static void put_extra(const struct check *c, enum operation_id op, struct buf *out)
+{
+    buf_put(out, check_decider(c, op));
+}
+
+/* Whether an operation before this one has been told in the same words. */
+static bool is_told_before(const struct check *c, enum operation_id op, bool leaves,
+                           bool (*is)(const struct check *c, enum operation_id op))
+{
+    for (size_t i = 0; i < op; i++) {
+        enum operation_id other = (enum operation_id)i;
+        bool same = leaves ? option_leaf(other) == option_leaf(op)
+                           : slice_equal(check_decider(c, other), check_decider(c, op));
+        if (same && is(c, other)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void warn_of_preset(struct check *c, const char *what, bool leaves,
+                           bool (*is)(const struct check *c, enum operation_id op),
+                           void (*put)(const struct check *c, enum operation_id op,
+                                       struct buf *out))
+{
+    char storage[NOTES_TEXT / 4];
+    struct buf text;
+    bool any = false;
+    buf_init(&text, storage, sizeof(storage));
+    buf_putf(&text, "%s", what);
+    for (size_t i = 0; i < OPERATION_COUNT; i++) {
+        enum operation_id op = (enum operation_id)i;
+        if (is(c, op) && !is_told_before(c, op, leaves, is)) {
+            buf_put(&text, any ? SLICE(", ") : SLICE(" "));
+            put(c, op, &text);
+            any = true;
+        }
+    }
+    if (any) {
+        warn(c, &text);
+    }
+}
+
+/* What the dialect allows without any option: no reason to say that a client needs less. */
+static void find_usual(struct check *c)
+{
+    static struct policy_notes notes;
+    static struct policy usual;
+    char text[64];
+    char *const dialect[] = {text, NULL};
+    struct slice name = dialect_get(c->load->policy.dialect.dialect)->name;
+    (void)snprintf(text, sizeof(text), "DOCKGATE_DIALECT=%.*s", (int)name.len, name.at);
+    (void)cli_load_policy(dialect, &usual, &notes);
+    c->usual = usual.allowed;
+    policy_fini(&usual);
+}
+
+static bool read_presets(struct check *c)
+{
+    const char *names = c->load->variables.flag[FLAG_CHECK_PRESET];
+    struct slice wrong = {NULL, 0};
+    if (names == NULL) {
+        return true;
+    }
+    enum preset_list_result result = preset_list_read(slice_from_text(names), &c->presets, &wrong);
+    if (result == PRESET_LIST_UNKNOWN) {
+        struct slice nearest = preset_nearest(wrong);
+        fprintf(stderr, "dockgate: --preset: there is no preset \"%.*s\"; the nearest is %.*s\n",
+                (int)(wrong.len < PRESET_NAME_MAX ? wrong.len : PRESET_NAME_MAX), wrong.at,
+                (int)nearest.len, nearest.len == 0 ? "" : nearest.at);
+    } else if (result != PRESET_LIST_OK) {
+        fprintf(stderr, "dockgate: --preset: %s\n",
+                result == PRESET_LIST_EMPTY ? "name one preset, or several with commas"
+                                            : "these are too many presets");
+    }
+    for (size_t i = 0; i < c->presets.n; i++) {
+        struct operation_set set = preset_operations(c->presets.at[i]);
+        for (size_t k = 0; k < OPERATION_SET_WORDS; k++) {
+            c->wanted.word[k] |= set.word[k];
+        }
+    }
+    return result == PRESET_LIST_OK;
+}
+
+static void find_sets(struct check *c)
+{
+    static char path[LIMIT_TARGET];
+    struct policy_room room = {path, pattern_room_new()};
+    struct sample sample;
+    policy_sample(&c->load->policy, &room, &sample);
+    c->allowed = sample.part;
+    c->sure = sample.whole;
+    pattern_room_free(room.patterns);
+}
+
+static int check_loaded(const struct cli_load *load)
+{
+    static struct check c; /* too large for the stack */
+    c = (struct check){.load = load, .all = load->variables.flag[FLAG_CHECK_ALL] != NULL};
+    policy_notes_init(&c.notes);
+    if (!read_presets(&c)) {
+        return 2;
+    }
+    find_sets(&c);
+    find_usual(&c);
+    warn_of_abilities(&c);
+    warn_of_methods(&c);
+    if (c.presets.n != 0) {
+        warn_of_preset(&c, "missing for the preset:", true, check_is_missing, put_missing);
+        warn_of_preset(&c, "more than the preset needs:", false, check_is_extra, put_extra);
+    }
+    if (load->variables.flag[FLAG_CHECK_JSON] != NULL) {
+        check_print_json(&c);
+    } else {
+        check_print_text(&c);
+        fflush(stdout);
+        cli_print_notes(&c.notes);
+    }
+    bool strict = load->variables.flag[FLAG_CHECK_STRICT] != NULL;
+    return strict && load->notes.nwarnings + c.notes.nwarnings != 0 ? 1 : 0;
 }
 
 int command_check(int argc, char **argv)
 {
     static struct cli_load load;
-    int status = 0;
+    int status = 2;
     if (!cli_load(COMMAND_CHECK, argc, argv, &load)) {
         status = 2;
     } else if (load.variables.help) {
         command_print_help(COMMAND_CHECK, stdout);
+        status = 0;
     } else if (load.variables.nwords != 0) {
         command_print_help(COMMAND_CHECK, stderr);
-        status = 2;
     } else {
-        print_policy(&load.policy, load.variables.flag[FLAG_CHECK_ALL] != NULL);
-        bool fail_on_warning = load.variables.flag[FLAG_CHECK_FAIL_ON_WARNING] != NULL;
-        status = fail_on_warning && load.notes.nwarnings != 0 ? 1 : 0;
+        status = check_loaded(&load);
     }
     cli_load_free(&load);
     return status;

@@ -1,22 +1,11 @@
 /* The command explain: which operation a request is, which options grant it, and the verdict under
- * the present environment. For people one request, for programs a batch of lines. */
+ * the present environment. For people one request, for programs a batch of lines, or JSON. */
+#include "cli/explain.h"
+
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include "base/limits.h"
 #include "cli/command.h"
-#include "cli/load.h"
-
-/* A line holds a target that may be escaped whole ("\xHH" for each byte), and a method. */
-#define BATCH_BUFFER ((size_t)512 * 1024)
-#define BATCH_LINE   ((size_t)4 * LIMIT_TARGET + 1024)
-
-static const char *const verdict_words[VERDICT_KINDS] = {
-    [VERDICT_ALLOW] = "allow",
-    [VERDICT_DENY] = "deny",
-    [VERDICT_REJECT] = "reject",
-};
 
 /* A method as RFC 9110 §9.1 has it: a token. The gate's reader of heads has checked that before. */
 static bool is_token(struct slice s)
@@ -33,8 +22,8 @@ static bool is_token(struct slice s)
     return s.len != 0;
 }
 
-static struct verdict decide(const struct policy *p, struct slice method, struct slice target,
-                             struct policy_room *room)
+struct verdict explain_decide(const struct policy *p, struct slice method, struct slice target,
+                              struct policy_room *room)
 {
     if (!is_token(method) || target.len > LIMIT_TARGET) {
         return (struct verdict){
@@ -43,245 +32,82 @@ static struct verdict decide(const struct policy *p, struct slice method, struct
     return policy_decide(p, method, target, room);
 }
 
-/* For people. */
-
-static void print_line(const char *label, struct slice text)
+struct slice explain_verdict_word(enum verdict_kind kind)
 {
-    printf("%-12s%.*s\n", label, (int)text.len, text.at);
+    static const struct slice words[VERDICT_KINDS] = {
+        [VERDICT_ALLOW] = SLICE_INIT("allow"),
+        [VERDICT_DENY] = SLICE_INIT("deny"),
+        [VERDICT_REJECT] = SLICE_INIT("reject"),
+    };
+    return words[kind];
 }
 
-static void print_operation(const struct policy *p, enum operation_id id)
-{
-    const struct operation *o = operation_get(id);
-    printf("%-12s%.*s %.*s", "operation", (int)o->method.len, o->method.at, (int)o->path.len,
-           o->path.at);
-    if (!slice_equal(o->operation_id, SLICE("-"))) {
-        printf(" (%.*s)", (int)o->operation_id.len, o->operation_id.at);
-    }
-    printf("\n");
-    print_line("gives", o->sentence);
-    if (p->rules != NULL) {
-        return;
-    }
-    char text[512];
-    struct buf granted;
-    buf_init(&granted, text, sizeof(text));
-    dialect_put_granted(p->dialect.dialect, id, &granted);
-    print_line("granted by", buf_slice(&granted));
-}
-
-static void print_rule(const struct verdict *v)
+static void put_rule(const struct verdict *v, struct buf *out)
 {
     if (v->rule.len == 0) {
-        printf("no rule matches\n");
-    } else {
-        printf("%.*s %s\n", (int)v->rule.len, v->rule.at,
-               v->rule_limit ? "takes too long to match and was given up" : "matches");
+        buf_put(out, SLICE("no rule matches"));
+        return;
     }
+    buf_put(out, v->rule);
+    buf_put(out,
+            v->rule_limit ? SLICE(" takes too long to match and was given up") : SLICE(" matches"));
 }
 
-static void print_verdict(const struct policy *p, const struct verdict *v)
+void explain_put_reason(const struct explanation *e, struct buf *out)
 {
-    if (v->match.operation != OPERATION_NONE) {
-        print_operation(p, v->match.operation);
-    }
-    struct slice option = option_name(v->option);
-    printf("%-12s%s: ", "verdict", verdict_words[v->kind]);
+    const struct verdict *v = &e->verdict;
     if (v->kind == VERDICT_REJECT) {
-        struct slice text = v->refusal == HTTP_REFUSAL_NONE ? SLICE("no request that HTTP knows")
-                                                            : http_refusal_text(v->refusal);
-        printf("%.*s\n", (int)text.len, text.at);
+        buf_put(out, v->refusal == HTTP_REFUSAL_NONE ? SLICE("no request that HTTP knows")
+                                                     : http_refusal_text(v->refusal));
     } else if (v->match.operation == OPERATION_NONE) {
-        printf("no operation of the Engine API, which no option grants\n");
-    } else if (p->rules != NULL) {
-        print_rule(v);
-    } else if (v->kind == VERDICT_DENY) {
-        printf("%.*s is off\n", (int)option.len, option.at);
+        buf_put(out, SLICE("no operation of the Engine API, which no option grants"));
+    } else if (e->policy->rules != NULL) {
+        put_rule(v, out);
     } else {
-        printf("%.*s is on\n", (int)option.len, option.at);
+        buf_put(out, option_name(v->option));
+        buf_put(out, v->kind == VERDICT_DENY ? SLICE(" is off") : SLICE(" is on"));
     }
 }
 
-static int explain_one(const struct policy *p, const char *method, const char *target)
+static int explain_one(const struct cli_load *l)
 {
     static char storage[LIMIT_TARGET];
     struct policy_room room = {storage, pattern_room_new()};
-    struct verdict v = decide(p, slice_from_text(method), slice_from_text(target), &room);
+    struct explanation e = {
+        .policy = &l->policy,
+        .method = slice_from_text(l->variables.words[0]),
+        .target = slice_from_text(l->variables.words[1]),
+    };
+    e.verdict = explain_decide(e.policy, e.method, e.target, &room);
+    enum operation_id op = e.verdict.match.operation;
+    if (e.verdict.kind == VERDICT_DENY && op != OPERATION_NONE && e.policy->rules == NULL) {
+        e.nadvice = advice_find(l->variables.list, e.policy, op, e.advice);
+    }
+    if (l->variables.flag[FLAG_EXPLAIN_JSON] != NULL) {
+        explain_print_json(&e);
+    } else {
+        explain_print_text(&e);
+    }
     pattern_room_free(room.patterns);
-    print_verdict(p, &v);
-    return (int)v.kind; /* allow, deny and reject are 0, 1 and 2 as the design has them */
-}
-
-/* For programs. */
-
-struct batch {
-    const struct policy *policy;
-    char input[BATCH_BUFFER];
-    char decoded[BATCH_LINE];
-    char storage[LIMIT_TARGET];
-    struct policy_room room;
-};
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* One byte at the front of `s`: `*used` bytes of it. False where it is malformed. */
-static bool decode_byte(struct slice s, char *byte, size_t *used)
-{
-    if (s.len == 0 || s.at[0] < 0x21 || s.at[0] > 0x7e) {
-        return false;
-    }
-    char c = s.at[0];
-    *byte = c;
-    *used = 1;
-    if (c != '\\') {
-        return true;
-    }
-    if (s.len >= 2 && s.at[1] == '\\') {
-        *used = 2;
-        return true;
-    }
-    if (s.len < 4 || s.at[1] != 'x' || hex_digit(s.at[2]) < 0 || hex_digit(s.at[3]) < 0) {
-        return false;
-    }
-    *byte = (char)(hex_digit(s.at[2]) * 16 + hex_digit(s.at[3]));
-    *used = 4;
-    return true;
-}
-
-/* Undoes the escapes of one field; `out` has room for s.len bytes. */
-static bool decode_field(struct slice s, char *out, struct slice *decoded)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < s.len;) {
-        size_t used = 0;
-        if (!decode_byte(slice_sub(s, i, s.len), &out[n], &used)) {
-            return false;
-        }
-        i += used;
-        n++;
-    }
-    *decoded = slice_of(out, n);
-    return true;
-}
-
-static void put(struct slice s)
-{
-    fwrite(s.at, 1, s.len, stdout);
-}
-
-static void batch_line(struct batch *b, struct slice line)
-{
-    struct verdict v = {
-        .kind = VERDICT_REJECT, .option = OPTION_NONE, .match = {.operation = OPERATION_NONE}};
-    size_t tab = slice_find(line, '\t');
-    struct slice method;
-    struct slice target;
-    if (line.len <= sizeof(b->decoded) && tab < line.len &&
-        decode_field(slice_sub(line, 0, tab), b->decoded, &method) &&
-        decode_field(slice_sub(line, tab + 1, line.len), b->decoded + tab, &target)) {
-        v = decide(b->policy, method, target, &b->room);
-    }
-    put(slice_from_text(verdict_words[v.kind]));
-    put(SLICE("\t"));
-    put(verdict_decided_by(&v));
-    put(SLICE("\t"));
-    put(v.match.operation == OPERATION_NONE ? SLICE("-")
-                                            : operation_get(v.match.operation)->operation_id);
-    put(SLICE("\n"));
-}
-
-/* Decides the whole lines at the front of `in`; returns how many bytes they took. */
-static size_t batch_lines(struct batch *b, struct slice in)
-{
-    size_t at = 0;
-    for (;;) {
-        struct slice rest = slice_sub(in, at, in.len);
-        size_t end = slice_find(rest, '\n');
-        if (end == rest.len) {
-            return at;
-        }
-        batch_line(b, slice_sub(rest, 0, end));
-        at += end + 1;
-    }
-}
-
-/* A line that fills the whole buffer is longer than any that can be right: its first part is
- * dropped, what follows is too long still, and a line of its own that is rejected stands for it. */
-static int batch_run(struct batch *b)
-{
-    size_t len = 0;
-    bool overlong = false;
-    for (;;) {
-        ssize_t got = read(STDIN_FILENO, b->input + len, sizeof(b->input) - len);
-        if (got < 0) {
-            fprintf(stderr, "dockgate: explain: can't read standard input\n");
-            return 2;
-        }
-        if (got == 0) {
-            break;
-        }
-        len += (size_t)got;
-        size_t start = 0;
-        if (overlong) {
-            start = slice_find(slice_of(b->input, len), '\n');
-            overlong = start == len;
-            start += overlong ? 0 : 1;
-        }
-        size_t used = start + batch_lines(b, slice_sub(slice_of(b->input, len), start, len));
-        memmove(b->input, b->input + used, len - used);
-        len -= used;
-        if (len == sizeof(b->input)) {
-            batch_line(b, SLICE(""));
-            overlong = true;
-            len = 0;
-        }
-        fflush(stdout); /* whoever feeds us line by line waits for the answers */
-    }
-    if (len != 0) {
-        batch_line(b, slice_of(b->input, len));
-    }
-    return fflush(stdout) == 0 ? 0 : 2;
-}
-
-static int explain_batch(const struct policy *p)
-{
-    struct batch *b = malloc(sizeof(*b));
-    if (b == NULL) {
-        fprintf(stderr, "dockgate: explain: no memory\n");
-        return 2;
-    }
-    b->policy = p;
-    b->room = (struct policy_room){b->storage, pattern_room_new()};
-    int status = batch_run(b);
-    pattern_room_free(b->room.patterns);
-    free(b);
-    return status;
+    return (int)e.verdict.kind; /* allow, deny and reject are 0, 1 and 2 as the design has them */
 }
 
 static int explain_loaded(const struct cli_load *l)
 {
     bool batch = l->variables.flag[FLAG_EXPLAIN_BATCH] != NULL;
+    bool json = l->variables.flag[FLAG_EXPLAIN_JSON] != NULL;
     if (l->variables.help) {
         command_print_help(COMMAND_EXPLAIN, stdout);
         return 0;
     }
-    if (batch && l->variables.nwords == 0) {
+    if (batch && !json && l->variables.nwords == 0) {
         return explain_batch(&l->policy);
     }
     if (batch || l->variables.nwords != 2) {
         command_print_help(COMMAND_EXPLAIN, stderr);
         return 2;
     }
-    return explain_one(&l->policy, l->variables.words[0], l->variables.words[1]);
+    return explain_one(l);
 }
 
 int command_explain(int argc, char **argv)

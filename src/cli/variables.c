@@ -198,11 +198,15 @@ static bool read_flag(struct reader *r)
     struct slice found;
     enum command_flag_id own = command_flag_find(r->command, flag);
 
-    if (own != FLAG_COUNT) {
+    bool known = variable_name(flag, upper, &name) && command_get(r->command)->takes_settings &&
+                 known_name(name, r->is_option, full, &found);
+
+    /* A switch of the command's with a value (--strict=1) is the setting of that name, if any. */
+    if (own != FLAG_COUNT &&
+        !(known && flag.len < text.len && command_flag_get(own)->value[0] == '\0')) {
         return read_own_flag(r, own, flag);
     }
-    if (!variable_name(flag, upper, &name) || !command_get(r->command)->takes_settings ||
-        !known_name(name, r->is_option, full, &found)) {
+    if (!known) {
         return unknown_flag(r, flag, name);
     }
     const char *value = flag_value(r);

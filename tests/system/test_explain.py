@@ -1,5 +1,6 @@
 """The commands explain, check and options, as people and scripts call them."""
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -23,8 +24,15 @@ EXPLAIN = [
     ({"CONTAINERS": "1"}, "GET", "/v1.41/containers/a/b/json", 0, ["CONTAINERS is on"]),
     ({"CONTAINERS": "1"}, "HEAD", "/containers/json?all=1", 0, ["ContainerList"]),
     ({"CONTAINERS": "1", "CONTAINERS_LOGS": "0"}, "GET", "/containers/a/logs", 1, ["CONTAINERS_LOGS is off"]),
-    ({"CONTAINERS": "1"}, "POST", "/containers/a/start", 1, ["CONTAINERS_START is off"]),
+    ({"CONTAINERS": "1"}, "POST", "/containers/a/start", 1, ["CONTAINERS_START is off", "allow it by CONTAINERS_START=1\n"]),
+    ({}, "GET", "/containers/a/logs", 1, ["allow it by CONTAINERS_LOGS=1\nor by       CONTAINERS=1, which opens 11 other operations"]),
+    ({"CONTAINERS": "1"}, "GET", "/containers/a/json", 0, ["since API 1.0", "gives       Shows", "lets one    read the settings"]),
+    ({}, "POST", "/containers/a/exec", 1, ["run any command in any container, with all privileges; together with POST /exec/{id}/start [root-equivalent]"]),
     ({"CONTAINERS": "1"}, "GET", "/containers/bogus", 1, ["no operation of the Engine API"]),
+    # What grants it in other dialects; advice keeps to the dialect, and says when it has to be named.
+    ({}, "POST", "/containers/a/start", 1, ["\n  tecnativa   CONTAINERS_START, ALLOW_START, CONTAINERS with POST\n"]),
+    ({"VOLUMES": "0", "POST": "1"}, "DELETE", "/volumes/a", 1,
+     ["allow it by VOLUMES_DELETE=1 DOCKGATE_DIALECT=tecnativa\n", "or by       VOLUMES=1, which opens 5 other"]),
     ({}, "GET", "/debug/vars", 1, ["no operation"]),
     ({}, "GET", "/images/../containers/json", 2, ["reject"]),
     ({}, "GET", "/containers/%zz/json", 2, ["reject"]),
@@ -43,7 +51,7 @@ def test_explain(variables, method, target, status, words):
         assert word in done.stdout
 
 
-@pytest.mark.parametrize("arguments", [[], ["GET"], ["GET", "/", "x"], ["--batch", "GET", "/"], ["--bogus"], ["--bach"]])
+@pytest.mark.parametrize("arguments", [[], ["GET"], ["GET", "/", "x"], ["--batch", "GET", "/"], ["--batch", "--json"], ["--bogus"], ["--bach"]])
 def test_explain_usage(arguments):
     done = run("explain", *arguments)
     assert done.returncode == 2
@@ -133,8 +141,8 @@ CHECK = [
     ({}, [], 0, ["allow    GET     /_ping", "4 of "], []),
     ({"CONTAINERS": "1", "DOCKGATE_STRICT": "1"}, [], 0, ["/containers/json", "CONTAINERS"], []),
     ({"CONTAINERS": "1"}, [], 0, ["/containers/{id}/export"], ["warning: CONTAINERS=1 also opens", "CONTAINERS_EXPORT=0"]),
-    ({"CONTAINERS": "1"}, ["--fail-on-warning"], 1, [], ["warning"]),
-    ({}, ["--fail-on-warning"], 0, [], []),
+    ({"CONTAINERS": "1"}, ["--strict"], 1, [], ["warning"]),
+    ({}, ["--strict"], 0, [], []),
     ({}, ["--all"], 0, ["deny     POST    /containers/create"], []),
     ({"CONTAINERS_STRAT": "1"}, [], 2, [], ["CONTAINERS_STRAT is no option; the nearest is CONTAINERS_START"]),
     ({"CONTAINERS_STRAT": "1", "DOCKGATE_UNKNOWN": "warn"}, [], 0, ["4 of"], ["warning: CONTAINERS_STRAT is no option"]),
@@ -144,6 +152,32 @@ CHECK = [
     ({"PATH": "/bin", "HOME": "/", "LANG": "C", "HOSTNAME": "x"}, [], 0, ["4 of"], []),
     ({}, ["--contaniers=1"], 2, [], ["contaniers", "containers"]),
     ({}, ["word"], 2, [], ["Usage"]),
+    # What it comes to.
+    ({}, [], 0, ["Grade: observing", "observing        follow what happens"], []),
+    ({"EVENTS": "0"}, [], 0, ["Grade: harmless"], []),
+    ({"CONTAINERS": "1", "DOCKGATE_STRICT": "1"}, [], 0, ["Grade: disclosing", "read the settings of any container"], []),
+    ({"CONTAINERS_STOP": "1"}, ["--strict"], 0, ["Grade: disrupting", "stop, freeze or signal", "by CONTAINERS_STOP\n"], []),
+    ({"EXEC": "1", "DOCKGATE_DIALECT": "mjmccans"}, [], 0, ["Grade: disrupting", "start commands that somebody else prepared"], []),
+    ({"CONTAINERS_EXEC": "1"}, [], 0, ["Grade: observing", "only somebody else could start"], []),
+    ({"CONTAINERS_EXEC": "1", "EXEC": "1"}, ["--strict"], 1, ["Grade: root-equivalent", "by CONTAINERS_EXEC and EXEC"],
+     ["warning: CONTAINERS_EXEC and EXEC: a client can become root on the host"]),
+    ({"CONTAINERS_CREATE": "1"}, [], 0, ["Grade: root-equivalent"], ["warning: CONTAINERS_CREATE: a client can become root"]),
+    ({"CONTAINERS": "1", "POST": "1"}, [], 0, ["dialect tecnativa, because POST is set"],
+     ["warning: POST=1 opens 20 operations at once"]),
+    ({"CONTAINERS_CREATE": "1"}, ["--strict=0"], 0, ["Grade: root-equivalent"], ["warning"]),
+    # Whether it is enough for a client.
+    ({"CONTAINERS_LIST": "1", "IMAGES_INSPECT": "1"}, ["--preset", "diun", "--strict"], 0,
+     ["For diun this is enough (operations missing: 0, more than needed: 0)."], []),
+    ({"CONTAINERS_LIST": "1"}, ["--preset=diun"], 0,
+     ["For diun this is not enough (operations missing: 1, more than needed: 0).", "missing  GET     /images/{name}/json"],
+     ["warning: missing for the preset: IMAGES_INSPECT"]),
+    ({"CONTAINERS_LIST": "1"}, ["--preset=diun", "--strict"], 1, [], ["warning: missing for the preset: IMAGES_INSPECT"]),
+    ({"CONTAINERS_LIST": "1", "IMAGES_INSPECT": "1", "CONTAINERS_STOP": "1"}, ["--preset=diun", "--strict"], 1,
+     ["more     POST    /containers/{id}/stop"], ["warning: more than the preset needs: CONTAINERS_STOP"]),
+    ({"CONTAINERS_LIST": "1", "IMAGES_INSPECT": "1"}, ["--preset", "diun,traefik"], 0, ["For diun and traefik"], ["missing"]),
+    ({}, ["--preset", "diuun"], 2, [], ['no preset "diuun"; the nearest is diun']),
+    ({}, ["--preset", ""], 2, [], ["name one preset"]),
+    ({}, ["--preset"], 2, [], ["--preset needs a value"]),
 ]
 
 
@@ -158,6 +192,38 @@ def test_check(variables, arguments, status, out, err):
     assert err or not done.stderr
     lines = [line for line in done.stderr.splitlines() if line.startswith("dockgate: ")]
     assert len(set(lines)) == len(lines), "a line twice"
+
+
+def test_check_json():
+    done = run("check", "--json", "--all", "--preset", "diun", CONTAINERS="1", CONTAINERS_EXEC="1", EXEC="1")
+    assert done.returncode == 0
+    found = json.loads(done.stdout)
+    assert found["grade"] == "root-equivalent" == found["abilities"][0]["grade"]
+    assert found["abilities"][0]["by"] == "CONTAINERS_EXEC and EXEC"
+    rows = {(row["method"], row["path"]): row for row in found["operations"]}
+    assert len(rows) == len(found["operations"]) > 110
+    assert rows["GET", "/containers/json"]["allowed"] and rows["GET", "/containers/json"]["grantedBy"] == "CONTAINERS"
+    assert not rows["POST", "/containers/create"]["allowed"]
+    assert any("CONTAINERS_ARCHIVE=0" in text for text in found["warnings"])
+    assert any("with all privileges" in text for text in found["warnings"])
+    assert found["presets"]["names"] == ["diun"] and not found["presets"]["enough"]
+    assert [row["option"] for row in found["presets"]["missing"]] == ["IMAGES_INSPECT"]
+    assert "CONTAINERS_EXEC" in [row["option"] for row in found["presets"]["more"]]
+
+
+def test_explain_json():
+    done = run("explain", "--json", "POST", "/v1.41/containers/a/exec?x=\"")
+    found = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert found["verdict"] == "deny" and found["reason"] == "CONTAINERS_EXEC is off" and found["option"] == "CONTAINERS_EXEC"
+    assert found["target"] == "/v1.41/containers/a/exec?x=\""
+    assert found["operation"]["operationId"] == "ContainerExec" and found["operation"]["since"] == "1.15"
+    assert found["abilities"][0]["together"] == {"method": "POST", "path": "/exec/{id}/start"}
+    assert found["allowedBy"] == [{"option": "CONTAINERS_EXEC", "namesDialect": False, "opens": 1}]
+    assert found["dialect"] == "mjmccans" and found["grantedBy"]["tecnativa"] == "CONTAINERS_EXEC, CONTAINERS with POST"
+    assert json.loads(run("explain", "--json", "GET", "/x").stdout)["operation"] is None
+    done = run("explain", "--json", "GET", "x")
+    assert done.returncode == 2 and json.loads(done.stdout)["verdict"] == "reject"
 
 
 def test_options_page_is_current():

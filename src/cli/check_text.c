@@ -1,0 +1,121 @@
+/* What check found, for people: the policy as a table, what it lets a client do, its grade. */
+#include "cli/check.h"
+
+#include <stdio.h>
+
+static void print_row(const char *verdict, enum operation_id op, struct slice name)
+{
+    const struct operation *o = operation_get(op);
+    printf("%-9s%-8.*s%-50.*s%.*s\n", verdict, (int)o->method.len, o->method.at, (int)o->path.len,
+           o->path.at, (int)name.len, name.at);
+}
+
+static void print_dialect(const struct policy *p)
+{
+    char text[128];
+    struct buf reason;
+    struct slice name = dialect_get(p->dialect.dialect)->name;
+    buf_init(&reason, text, sizeof(text));
+    dialect_put_reason(&p->dialect, &reason);
+    printf("dialect %.*s%.*s\n", (int)name.len, name.at, (int)reason.len, text);
+}
+
+static void print_rules(const struct rule_list *rules)
+{
+    size_t n = rule_list_count(rules);
+    printf("%-24s%-24s%s\n", "RULE", "METHODS", "PATTERN");
+    for (size_t i = 0; i < n; i++) {
+        struct rule_text text = rule_list_get(rules, i);
+        printf("%-24.*s%-24.*s%.*s\n", (int)text.name.len, text.name.at, (int)text.methods.len,
+               text.methods.at, (int)text.pattern.len, text.pattern.at);
+    }
+    printf("What one of %zu rules matches is allowed, where it is an operation; everything else is "
+           "denied.\n\n",
+           n);
+}
+
+static const char *verdict_of(const struct check *c, enum operation_id op)
+{
+    if (operation_set_has(&c->sure, op)) {
+        return "allow";
+    }
+    return operation_set_has(&c->allowed, op) ? "partly" : "deny";
+}
+
+static void print_operations(const struct check *c)
+{
+    size_t allowed = 0;
+    printf("%-9s%-8s%-50s%s\n", "VERDICT", "METHOD", "OPERATION", "GRANTED BY");
+    for (size_t i = 0; i < OPERATION_COUNT; i++) {
+        enum operation_id op = (enum operation_id)i;
+        bool may = operation_set_has(&c->allowed, op);
+        allowed += may ? 1 : 0;
+        if (may || c->all) {
+            print_row(verdict_of(c, op), op, check_decider(c, op));
+        }
+    }
+    printf("%zu of %zu operations are allowed; HEAD goes with GET; everything else is denied.\n",
+           allowed, (size_t)OPERATION_COUNT);
+}
+
+static void print_abilities(const struct check *c)
+{
+    bool any = false;
+    for (size_t i = 0; i < ABILITY_COUNT; i++) {
+        enum ability_id id = (enum ability_id)i;
+        const struct ability *a = ability_get(id);
+        struct slice grade = ability_grade_name(a->grade);
+        char text[CHECK_BY_MAX];
+        struct buf by;
+        if (!ability_shown(id, &c->allowed)) {
+            continue;
+        }
+        buf_init(&by, text, sizeof(text));
+        check_put_by(c, id, &by);
+        printf("%s  %-17.*s%.*s\n%19sby %.*s\n", any ? "" : "\nA client can:\n", (int)grade.len,
+               grade.at, (int)a->text.len, a->text.at, "", (int)by.len, text);
+        any = true;
+    }
+    enum ability_grade grade = ability_grade_of(&c->allowed);
+    struct slice name = ability_grade_name(grade);
+    struct slice sentence = ability_grade_sentence(grade);
+    printf("\nGrade: %.*s (%.*s).\n", (int)name.len, name.at, (int)sentence.len, sentence.at);
+}
+
+static void print_presets(const struct check *c)
+{
+    size_t nmissing = 0;
+    size_t nextra = 0;
+    for (size_t i = 0; i < OPERATION_COUNT; i++) {
+        nmissing += check_is_missing(c, (enum operation_id)i) ? 1 : 0;
+        nextra += check_is_extra(c, (enum operation_id)i) ? 1 : 0;
+    }
+    fputs("\nFor", stdout);
+    for (size_t i = 0; i < c->presets.n; i++) {
+        struct slice name = c->presets.at[i]->name;
+        printf("%s %.*s", i == 0 ? "" : " and", (int)name.len, name.at);
+    }
+    printf(" this is %s (operations missing: %zu, more than needed: %zu).\n",
+           nmissing == 0 ? "enough" : "not enough", nmissing, nextra);
+    for (size_t i = 0; i < OPERATION_COUNT; i++) {
+        enum operation_id op = (enum operation_id)i;
+        if (check_is_missing(c, op)) {
+            print_row("missing", op, option_name(option_leaf(op)));
+        } else if (check_is_extra(c, op)) {
+            print_row("more", op, check_decider(c, op));
+        }
+    }
+}
+
+void check_print_text(const struct check *c)
+{
+    print_dialect(&c->load->policy);
+    if (c->load->policy.rules != NULL) {
+        print_rules(c->load->policy.rules);
+    }
+    print_operations(c);
+    print_abilities(c);
+    if (c->presets.n != 0) {
+        print_presets(c);
+    }
+}

@@ -1,0 +1,37 @@
+/* What `dockgate explain` found out about one request, for its ways of telling it. */
+#ifndef CLI_EXPLAIN_H
+#define CLI_EXPLAIN_H
+
+#include "cli/advice.h"
+
+/* Longest text of what grants an operation, or why a verdict is what it is. */
+#define EXPLAIN_TEXT_MAX 1024
+
+struct explanation {
+    const struct policy *policy;
+    struct slice method;
+    struct slice target;
+    struct verdict verdict;
+    struct advice advice[ADVICE_MAX]; /* for an operation that options deny */
+    size_t nadvice;
+};
+
+/* Decides as the gate does behind its reader of heads: what is no method or too long is rejected.
+ */
+struct verdict explain_decide(const struct policy *p, struct slice method, struct slice target,
+                              struct policy_room *room);
+
+/* "allow", "deny", "reject". */
+struct slice explain_verdict_word(enum verdict_kind kind);
+
+/* Appends what decided: "CONTAINERS is off". */
+void explain_put_reason(const struct explanation *e, struct buf *out);
+
+/* Write all of it to standard output. */
+void explain_print_text(const struct explanation *e);
+void explain_print_json(const struct explanation *e);
+
+/* Decides lines from standard input. Returns the exit status. */
+int explain_batch(const struct policy *p);
+
+#endif
