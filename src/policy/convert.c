@@ -1,0 +1,195 @@
+/* Conversion by trial: candidates are compiled as any configuration is, and kept only if what they
+ * grant lies within what is wanted. So it can't be wider, whatever a dialect means by its words. */
+#include "policy/convert.h"
+
+#include "policy/compile.h"
+
+/* Words that grant nothing by themselves and open whole methods of others: tried on and off. */
+static const option_id method_words[] = {OPTION_POST, OPTION_DELETE};
+#define NMETHOD_WORDS (sizeof(method_words) / sizeof(method_words[0]))
+
+static size_t count(const struct operation_set *s)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < OPERATION_COUNT; i++) {
+        n += operation_set_has(s, (enum operation_id)i) ? 1 : 0;
+    }
+    return n;
+}
+
+static bool is_within(const struct operation_set *s, const struct operation_set *wanted)
+{
+    for (size_t i = 0; i < OPERATION_SET_WORDS; i++) {
+        if ((s->word[i] & ~wanted->word[i]) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What the states grant; nothing where they can't be compiled. `named`: the dialect is said. */
+static struct operation_set grants(const struct conversion *c, bool named)
+{
+    static struct policy_notes notes;
+    static struct policy policy;
+    struct policy_variable variables[OPTION_COUNT + 1];
+    size_t n = 0;
+    if (named) {
+        variables[n++] =
+            (struct policy_variable){SLICE("DOCKGATE_DIALECT"), dialect_get(c->dialect)->name};
+    }
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        if (c->state[i] != OPTION_UNSET) {
+            variables[n++] = (struct policy_variable){
+                option_name((option_id)i), c->state[i] == OPTION_ON ? SLICE("1") : SLICE("0")};
+        }
+    }
+    (void)policy_compile(variables, n, &(struct policy_known){NULL, 0}, &policy, &notes);
+    struct operation_set allowed = policy.allowed;
+    policy_fini(&policy);
+    return allowed;
+}
+
+static void compile(struct conversion *c)
+{
+    c->allowed = grants(c, true);
+}
+
+/* Whether all operations of a leaf are wanted. */
+static bool leaf_wanted(option_id leaf, const struct operation_set *wanted)
+{
+    bool any = false;
+    for (size_t i = 0; i < OPERATION_COUNT; i++) {
+        enum operation_id op = (enum operation_id)i;
+        if (option_leaf(op) == leaf) {
+            any = true;
+            if (!operation_set_has(wanted, op)) {
+                return false;
+            }
+        }
+    }
+    return any;
+}
+
+/* Whether the option is on if nothing is said of it. */
+static bool is_on_anyway(const struct conversion *c, option_id option)
+{
+    for (option_id i = option_parent(option); i != OPTION_NONE; i = option_parent(i)) {
+        if (c->state[i] != OPTION_UNSET) {
+            return c->state[i] == OPTION_ON;
+        }
+    }
+    return option_parent(option) == OPTION_NONE && dialect_default(c->dialect, option);
+}
+
+void convert_to_leaves(const struct operation_set *wanted, struct conversion *c)
+{
+    *c = (struct conversion){.dialect = DIALECT_MJMCCANS};
+    /* Wider options first: a leaf can be the parent of another one. */
+    for (unsigned depth = 0; depth < 3; depth++) {
+        for (size_t i = 0; i < OPERATION_COUNT; i++) {
+            option_id leaf = option_leaf((enum operation_id)i);
+            unsigned parents = 0;
+            for (option_id p = option_parent(leaf); p != OPTION_NONE; p = option_parent(p)) {
+                parents++;
+            }
+            bool on = leaf_wanted(leaf, wanted);
+            if (parents == depth && on != is_on_anyway(c, leaf)) {
+                c->state[leaf] = on ? OPTION_ON : OPTION_OFF;
+            }
+        }
+    }
+    compile(c);
+}
+
+/* Turns words on, one after the other, as long as each adds something and nothing too much. Those
+ * that add nothing yet may do so after others, so there are several rounds. */
+static void add_words(const struct operation_set *wanted, struct conversion *c)
+{
+    size_t before;
+    compile(c);
+    do {
+        before = count(&c->allowed);
+        for (size_t i = 0; i < OPTION_COUNT; i++) {
+            struct conversion next = *c;
+            if (c->state[i] == OPTION_ON || !dialect_has_word(c->dialect, (option_id)i)) {
+                continue;
+            }
+            next.state[i] = OPTION_ON;
+            compile(&next);
+            if (is_within(&next.allowed, wanted) && count(&next.allowed) > count(&c->allowed)) {
+                *c = next;
+            }
+        }
+    } while (count(&c->allowed) > before);
+}
+
+/* Drops words that turned out to add nothing beside others. */
+static void drop_words(struct conversion *c)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        struct conversion without = *c;
+        without.state[i] = OPTION_UNSET;
+        if (c->state[i] == OPTION_ON) {
+            compile(&without);
+            *c = is_within(&c->allowed, &without.allowed) ? without : *c;
+        }
+    }
+}
+
+/* A word that is on by default and not wanted has to be turned off. */
+static void close_defaults(const struct operation_set *wanted, struct conversion *c)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        option_id option = (option_id)i;
+        if (!dialect_has_word(c->dialect, option) || !dialect_default(c->dialect, option) ||
+            option == OPTION_DESCRIPTIVE_ERRORS) {
+            continue;
+        }
+        struct conversion without = *c;
+        without.state[i] = OPTION_OFF;
+        compile(c);
+        compile(&without);
+        for (size_t k = 0; k < OPERATION_SET_WORDS; k++) {
+            uint64_t gained = c->allowed.word[k] & ~without.allowed.word[k];
+            if ((gained & ~wanted->word[k]) != 0) {
+                c->state[i] = OPTION_OFF;
+            }
+        }
+    }
+}
+
+void convert_to_words(enum dialect_id dialect, const struct operation_set *wanted,
+                      struct conversion *c)
+{
+    struct conversion start = {.dialect = dialect};
+    close_defaults(wanted, &start);
+    compile(&start);
+    *c = start;
+    for (unsigned methods = 0; methods < 1U << NMETHOD_WORDS; methods++) {
+        struct conversion one = start;
+        bool known = true;
+        for (unsigned i = 0; i < NMETHOD_WORDS; i++) {
+            if ((methods >> i & 1U) != 0) {
+                known = known && dialect_has_word(dialect, method_words[i]);
+                one.state[method_words[i]] = OPTION_ON;
+            }
+        }
+        if (!known) {
+            continue;
+        }
+        add_words(wanted, &one);
+        /* With more methods open fewer sections may be on: whatever grants most wins. */
+        if (is_within(&one.allowed, wanted) &&
+            (methods == 0 || count(&one.allowed) > count(&c->allowed))) {
+            *c = one;
+        }
+    }
+    drop_words(c);
+}
+
+bool convert_needs_dialect(const struct conversion *c)
+{
+    struct operation_set unnamed = grants(c, false);
+    return !is_within(&unnamed, &c->allowed) || !is_within(&c->allowed, &unnamed);
+}

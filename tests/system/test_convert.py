@@ -1,0 +1,164 @@
+"""dockgate convert: what it reads, what it writes, and that what it writes grants no more than what it read."""
+
+import json
+import subprocess
+
+import pytest
+from support.gate import binary
+
+TARGETS = ["options", "mjmccans", "tecnativa", "fluencelabs", "linuxserver"]
+
+
+def run(*arguments, stdin="", **variables):
+    return subprocess.run(
+        [binary(), *arguments], env=variables, input=stdin, capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+def granted(**variables):
+    """The operations that a gate with these variables allows, for some names at least."""
+    done = run("check", "--json", **variables)
+    assert done.returncode == 0, done
+    return {(row["method"], row["path"]) for row in json.loads(done.stdout)["operations"]}
+
+
+def parse(text):
+    """Variables of what convert writes, as an env file is read, and the operations that its comments list."""
+    lines = text.splitlines()
+    variables = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    return variables, {tuple(line[4:].split(" ", 1)) for line in lines if line.startswith("#   ")}
+
+
+# Configurations as the predecessors' pages show them, and some odd ones.
+SOURCES = [
+    {},
+    {"CONTAINERS": "1"},
+    {"CONTAINERS": "1", "CONTAINERS_LOGS": "0", "IMAGES": "1", "EVENTS": "0"},
+    {"CONTAINERS": "1", "DOCKGATE_STRICT": "1"},
+    {"CONTAINERS_EXEC": "1", "EXEC": "1", "VERSION": "0", "PING": "0"},
+    {"CONTAINERS_CREATE": "1", "CONTAINERS_DELETE": "1", "IMAGES_CREATE": "1", "NETWORKS_CONNECT": "1"},
+    {"CONTAINERS": "1", "POST": "1"},
+    {"CONTAINERS": "1", "IMAGES": "1", "POST": "1", "ALLOW_START": "1", "BUILD": "1"},
+    {"ALLOW_RESTARTS": "1", "DOCKGATE_DIALECT": "tecnativa"},
+    {"CONTAINERS": "1", "POST": "1", "DELETE": "1"},
+    {"CONTAINERS_START": "1", "POST": "1", "DOCKGATE_DIALECT": "fluencelabs"},
+    {"CONTAINERS": "1", "ALLOW_LOGS": "1", "ALLOW_PAUSE": "1"},
+]
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda s: ",".join(s) or "nothing")
+@pytest.mark.parametrize("target", TARGETS)
+def test_never_wider_and_nothing_lost_in_silence(source, target):
+    before = granted(**source)
+    done = run("convert", "--to", target, **source)
+    assert done.returncode in (0, 1) and not done.stderr, done
+    variables, lost = parse(done.stdout)
+    after = granted(**variables)
+    assert after <= before
+    assert before - after == lost
+    assert done.returncode == (1 if lost else 0)
+    if target == "options":
+        assert not lost
+
+
+@pytest.mark.parametrize("target", [t for t in TARGETS if t != "options"])
+def test_its_own_words_say_it_all(target):
+    """Read in a dialect and written in the same one, nothing is lost."""
+    sources = {
+        "mjmccans": {"CONTAINERS": "1", "CONTAINERS_START": "1", "IMAGES_BUILD": "1"},
+        "tecnativa": {"CONTAINERS": "1", "IMAGES": "1", "ALLOW_START": "1", "EVENTS": "0"},
+        "fluencelabs": {"CONTAINERS": "1", "POST": "1", "IMAGES_CREATE": "1"},
+        "linuxserver": {"CONTAINERS": "1", "ALLOW_LOGS": "1", "ALLOW_RESTARTS": "1"},
+    }
+    source = {**sources[target], "DOCKGATE_DIALECT": target}
+    done = run("convert", "--to", target, **source)
+    assert done.returncode == 0, done
+    assert granted(**parse(done.stdout)[0]) == granted(**source)
+
+
+OUTPUT = [
+    # source, target, lines
+    ({"CONTAINERS": "1", "POST": "1"}, "tecnativa", ["CONTAINERS=1", "POST=1"]),
+    ({"CONTAINERS": "1", "EVENTS": "0"}, "mjmccans", ["CONTAINERS=1", "EVENTS=0"]),
+    ({"IMAGES_LIST": "1"}, "options", ["IMAGES_LIST=1"]),
+    ({"IMAGES_LIST": "1", "DESCRIPTIVE_ERRORS": "0"}, "options", ["IMAGES_LIST=1", "DESCRIPTIVE_ERRORS=0"]),
+    ({"SOCKET_PATH": "/s", "DOCKGATE_LOG": "off"}, "options", ["SOCKET_PATH=/s", "DOCKGATE_LOG=off"]),
+    ({"SOCKET_PATH": "/s", "DOCKGATE_LOG": "off"}, "tecnativa", ["SOCKET_PATH=/s"]),
+    ({"CONTAINERS_LIST": "1"}, "options", ["CONTAINERS_LIST=1"]),  # with its old name, which is in it
+]
+
+
+@pytest.mark.parametrize("source, target, lines", OUTPUT)
+def test_output(source, target, lines):
+    done = run("convert", "--to", target, **source)
+    assert [line for line in done.stdout.splitlines() if not line.startswith("#")] == lines
+    kept = "DOCKGATE_LOG" not in source or target == "options"
+    assert kept or (done.returncode == 1 and "# only dockgate knows: DOCKGATE_LOG=off\n" in done.stdout)
+
+
+def test_env_file_in_place_of_the_environment(tmp_path):
+    path = tmp_path / "proxy.env"
+    path.write_text("# a proxy\nIMAGES_LIST=1\n\nPATH_X=y\n", encoding="utf-8")
+    done = run("convert", "--env-file", str(path), CONTAINERS="1")
+    assert done.returncode == 0 and parse(done.stdout)[0] == {"IMAGES_LIST": "1"}
+    # Flags are laid over it.
+    done = run("convert", f"--env-file={path}", "--images-list=0", "--info=1")
+    assert parse(done.stdout)[0] == {"INFO": "1"}
+
+
+COMPOSE = """
+x-common: &common
+  restart: always
+services:
+  app:
+    image: app
+    environment: {DOCKER_HOST: "tcp://proxy:2375"}
+  proxy:
+    <<: *common
+    image: ghcr.io/tecnativa/docker-socket-proxy:0.3
+    environment:
+      CONTAINERS: 1
+      POST: ${POST:-0}
+      IMAGES: ${IMAGES}
+"""
+
+
+def test_compose(tmp_path):
+    env = tmp_path / ".env"
+    env.write_text("IMAGES=1\n", encoding="utf-8")
+    done = run("convert", "--to=tecnativa", "--compose=-", f"--env-file={env}", stdin=COMPOSE, INFO="1")
+    assert done.returncode == 0, done
+    assert parse(done.stdout)[0] == {"CONTAINERS": "1", "IMAGES": "1"}
+
+
+def test_compose_command_is_flags():
+    text = "services:\n  p:\n    image: dockgate\n    environment: [INFO=1]\n    command: serve --images-list=1\n"
+    done = run("convert", "--compose=-", stdin=text)
+    assert parse(done.stdout)[0] == {"INFO": "1", "IMAGES_LIST": "1"}
+
+
+ERRORS = [
+    # arguments, standard input, variables, message
+    (["--to", "tecnative"], "", {}, 'no target "tecnative"; the nearest is tecnativa'),
+    (["--to=yaml"], "", {}, "--to yaml comes with configuration files"),
+    (["--to=wollomatic"], "", {}, "rules of wollomatic can be read, not written"),
+    (["--env-file", "/nowhere/x"], "", {}, "/nowhere/x: No such file or directory"),
+    (["--compose=-"], COMPOSE, {}, "-: line 14: the value of ${IMAGES} is not in the file"),
+    (["--compose=-", "--service=ap"], COMPOSE, {}, 'there is no service "ap"; there are app, proxy'),
+    (["--compose=-"], "services: {a: {image: x}}", {}, "name one with --service: a"),
+    (["--compose=-"], "a: [", {}, "-: line "),
+    (["--service=x"], "", {}, "--service names a service of the file that --compose reads"),
+    (["--compose=-"], "services: {p: {image: dockgate, command: [--contaniers=1]}}", {},
+     "the service's command: there is no flag --contaniers; the nearest is --containers"),
+    ([], "", {"CONTAINERS_STRAT": "1"}, "CONTAINERS_STRAT is no option"),
+    ([], "", {"DOCKGATE_LOG": "x"}, "DOCKGATE_LOG=x"),
+    (["word"], "", {}, "Usage: dockgate convert"),
+    (["--to"], "", {}, "--to needs a value"),
+]
+
+
+@pytest.mark.parametrize("arguments, stdin, variables, message", ERRORS)
+def test_errors(arguments, stdin, variables, message):
+    done = run("convert", *arguments, stdin=stdin, **variables)
+    assert done.returncode == 2 and not done.stdout
+    assert message in done.stderr
