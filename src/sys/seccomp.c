@@ -89,6 +89,12 @@ static const struct rule LEARN[] = {
     ANY(fdatasync), ANY(pwrite64),
 };
 
+/* Refused instead of killed: the C library looks up whether memory that a thread gives back may be
+ * taken away from it (/proc/sys/vm/overcommit_memory), and does without an answer. It never reads. */
+static const struct rule REFUSED[] = {
+    ONLY(openat, 2, UINT32_MAX, O_RDONLY | O_CLOEXEC),
+};
+
 static const struct rule JANITOR[] = {
     ANY(close), ANY(exit_group), ANY(lstat), ANY(newfstatat), ANY(read), ANY(restart_syscall), ANY(rt_sigreturn),
     ANY(statx), ANY(unlink), ANY(unlinkat),
@@ -109,7 +115,7 @@ static const struct rule SANITIZER[] = {
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-static int add_rule(scmp_filter_ctx filter, const struct rule *rule)
+static int add_rule(scmp_filter_ctx filter, uint32_t action, const struct rule *rule)
 {
     struct scmp_arg_cmp conditions[2];
     unsigned n = 0;
@@ -118,14 +124,14 @@ static int add_rule(scmp_filter_ctx filter, const struct rule *rule)
         conditions[n] = (struct scmp_arg_cmp){rule->only[n].argument, SCMP_CMP_MASKED_EQ,
                                               rule->only[n].mask, rule->only[n].value};
     }
-    return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, rule->call, n, conditions);
+    return seccomp_rule_add_array(filter, action, rule->call, n, conditions);
 }
 
 /* Adding a rule that is there already is no error of ours: two tables may name the same call. */
-static int add_table(scmp_filter_ctx filter, const struct rule *rules, size_t n)
+static int add_table(scmp_filter_ctx filter, uint32_t action, const struct rule *rules, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        int error = add_rule(filter, &rules[i]);
+        int error = add_rule(filter, action, &rules[i]);
 
         if (error < 0 && error != -EEXIST) {
             return error;
@@ -136,14 +142,18 @@ static int add_table(scmp_filter_ctx filter, const struct rule *rules, size_t n)
 
 static int fill(scmp_filter_ctx filter, enum sys_seccomp_role role)
 {
-    int error = role == SYS_SECCOMP_JANITOR ? add_table(filter, JANITOR, COUNT(JANITOR))
-                                            : add_table(filter, GATE, COUNT(GATE));
+    int error = role == SYS_SECCOMP_JANITOR
+                    ? add_table(filter, SCMP_ACT_ALLOW, JANITOR, COUNT(JANITOR))
+                    : add_table(filter, SCMP_ACT_ALLOW, GATE, COUNT(GATE));
 
     if (error == 0 && role == SYS_SECCOMP_LEARN) {
-        error = add_table(filter, LEARN, COUNT(LEARN));
+        error = add_table(filter, SCMP_ACT_ALLOW, LEARN, COUNT(LEARN));
     }
     if (error == 0 && SYS_SANITIZED) {
-        error = add_table(filter, SANITIZER, COUNT(SANITIZER));
+        return add_table(filter, SCMP_ACT_ALLOW, SANITIZER, COUNT(SANITIZER));
+    }
+    if (error == 0 && role != SYS_SECCOMP_JANITOR) {
+        error = add_table(filter, SCMP_ACT_ERRNO(EACCES), REFUSED, COUNT(REFUSED));
     }
     return error;
 }

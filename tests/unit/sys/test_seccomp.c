@@ -194,6 +194,25 @@ static void test_killed(void **state)
     }
 }
 
+/* What the C library asks for when a thread's memory shrinks: it must not be the gate's end. */
+static void call_look_up(void)
+{
+    long fd = syscall(SYS_openat, AT_FDCWD, "/proc/sys/vm/overcommit_memory", O_RDONLY | O_CLOEXEC);
+
+    if (fd != -1 || errno != EACCES) {
+        _exit(3);
+    }
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    if (SYS_SANITIZED) {
+        skip();
+    }
+    assert_int_equal(run(SYS_SECCOMP_GATE, call_look_up), 0);
+}
+
 /* The janitor may do much less: not even a socket. */
 static void call_socket(void)
 {
@@ -333,9 +352,10 @@ static void test_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_killed),     cmocka_unit_test(test_janitor),
-        cmocka_unit_test(test_loop_works), cmocka_unit_test(test_learn),
-        cmocka_unit_test(test_abort),      cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_killed),  cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_janitor), cmocka_unit_test(test_loop_works),
+        cmocka_unit_test(test_learn),   cmocka_unit_test(test_abort),
+        cmocka_unit_test(test_threads),
     };
     return cmocka_run_group_tests_name("sys seccomp", tests, NULL, NULL);
 }
