@@ -10,6 +10,7 @@
 #include "sys/account.h"
 #include "sys/limits.h"
 #include "sys/log.h"
+#include "sys/memory.h"
 #include "sys/sandbox.h"
 #include "sys/service.h"
 #include "version.h"
@@ -29,6 +30,9 @@
 #define LOG_WAIT_MS 1000
 
 #define REMEDY_MAX 256
+
+/* More threads than this only where they are asked for: few gates have that much to do. */
+#define WORKERS_DEFAULT 4
 
 /* A gate that is being started. */
 struct serve {
@@ -60,7 +64,7 @@ static void prepare_process(const struct serve *s)
 {
     sigset_t ends;
 
-    (void)mallopt(M_ARENA_MAX, (int)number(s, SETTING_WORKERS) + 2);
+    (void)mallopt(M_ARENA_MAX, (int)s->config.workers + 2);
     tzset();
     (void)signal(SIGPIPE, SIG_IGN);
     /* A signal that comes during the start waits for gate_run, so that socket files are removed. */
@@ -90,11 +94,16 @@ static void set_connections(struct serve *s)
 
 static void set_config(struct serve *s)
 {
+    unsigned processors = sys_limits_processors();
+
+    s->config.workers = (unsigned)number(s, SETTING_WORKERS);
+    if (s->config.workers == 0) {
+        s->config.workers = processors < WORKERS_DEFAULT ? processors : WORKERS_DEFAULT;
+    }
     set_connections(s);
     s->config.policy = &s->load->policy;
     s->config.observe = number(s, SETTING_MODE) == SETTINGS_MODE_OBSERVE;
     s->config.listeners = s->listeners;
-    s->config.workers = (unsigned)number(s, SETTING_WORKERS);
     s->config.head_ms = (uint32_t)number(s, SETTING_HEAD_TIMEOUT);
     s->config.idle_ms = (uint32_t)number(s, SETTING_IDLE_TIMEOUT);
     s->config.engine_ms = (uint32_t)number(s, SETTING_ENGINE_TIMEOUT);
@@ -320,8 +329,9 @@ static void announce(const struct serve *s)
                 a->any_family && a->sockaddr.ss_family == AF_INET ? " (IPv4 alone: no IPv6 here)"
                                                                   : "");
     }
-    sys_log("engine %s, as uid %u gid %u, at most %u connections", s->config.engine.text,
-            (unsigned)geteuid(), (unsigned)getegid(), s->config.max_connections);
+    sys_log("engine %s, as uid %u gid %u, at most %u connections, %u worker%s",
+            s->config.engine.text, (unsigned)geteuid(), (unsigned)getegid(),
+            s->config.max_connections, s->config.workers, s->config.workers == 1 ? "" : "s");
 }
 
 static void clean_up(struct serve *s)
@@ -353,6 +363,7 @@ static bool start_beside(struct serve *s, struct diag *d)
 static void run(struct serve *s)
 {
     sys_sandbox_seal(s->beside != NULL && s->beside->writes_file);
+    sys_memory_trim();
     sys_service_tell(s->service, "READY=1");
     gate_run(s->gate);
     sys_service_tell(s->service, "STOPPING=1");
@@ -368,8 +379,8 @@ int serve_run(const struct cli_load *load, const struct serve_beside *beside)
 
     s = (struct serve){
         .load = load, .settings = &load->settings, .beside = beside, .health = {.fd = -1}};
-    prepare_process(&s);
     set_config(&s);
+    prepare_process(&s);
     s.service = sys_service_open();
     bool ready = prepare(&s, &d);
     find_remedy(&s);

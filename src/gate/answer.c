@@ -7,9 +7,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Runs of payload passed on in one system call. */
-#define BODY_PIECES 32
-
 /* 5 ms apart: how long a full backlog of the engine is waited for. */
 #define DIALS_MAX 1000
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* More than this many idle connections are of no use to anybody. */
+/* More than this many idle connections, of all workers together, are of no use to anybody. */
 #define POOL_MAX 512
 
 static void pool_unlink(struct worker *w, struct engine *e)
@@ -100,7 +100,7 @@ void engine_put(struct worker *w, struct engine *e)
     w->pool = e;
     w->npool++;
     timer_start(&w->pool_timers, &e->timer, w->now_us);
-    if (w->npool > POOL_MAX || e->stream.readable || w->draining) {
+    if (w->npool * w->config->workers > POOL_MAX || e->stream.readable || w->draining) {
         engine_close(e);
     }
 }

@@ -24,13 +24,6 @@ struct gate {
     int signals; /* signalfd */
 };
 
-static void gate_wake(const struct worker *w)
-{
-    uint64_t one = 1;
-    ssize_t n = write(w->wake, &one, sizeof(one));
-    (void)n; /* fails only when it is being woken already */
-}
-
 static void listeners_refuse(const struct gate_config *config)
 {
     for (size_t i = 0; i < config->nlisteners; i++) {
@@ -51,7 +44,7 @@ void gate_stop(struct gate *g)
                             : "stopping at once");
     }
     for (unsigned i = 0; i < g->nworkers; i++) {
-        gate_wake(&g->workers[i]);
+        worker_wake(&g->workers[i]);
     }
 }
 
@@ -78,7 +71,7 @@ static void *worker_thread(void *argument)
     if (run) {
         worker_run(w);
         atomic_fetch_sub(&g->shared.running, 1);
-        gate_wake(&g->workers[0]);
+        worker_wake(&g->workers[0]);
     }
     return NULL;
 }
@@ -134,12 +127,14 @@ struct gate *gate_new(const struct gate_config *config, struct diag *d)
         gate_free(g);
         return NULL;
     }
+    g->shared.workers = g->workers;
     while (g->nworkers < n) {
         if (!worker_init(&g->workers[g->nworkers++], &g->shared, d)) {
             gate_free(g);
             return NULL;
         }
     }
+    g->shared.nworkers = n;
     if (!signals_open(g, d) || !threads_start(g, d)) {
         gate_free(g);
         return NULL;

@@ -6,9 +6,6 @@
 
 #include <stdlib.h>
 
-/* Runs of payload passed on in one system call. */
-#define BODY_PIECES 32
-
 /* The rest of a refused request's body that is read so that the connection can go on. */
 #define DISCARD_MAX (256 * 1024)
 

@@ -43,6 +43,7 @@ static void session_link(struct session *s)
         w->sessions->prev = s;
     }
     w->sessions = s;
+    atomic_fetch_add_explicit(&w->nsessions, 1, memory_order_relaxed);
 }
 
 static void session_unlink(struct session *s)
@@ -55,25 +56,25 @@ static void session_unlink(struct session *s)
     if (s->next != NULL) {
         s->next->prev = s->prev;
     }
+    atomic_fetch_sub_explicit(&s->worker->nsessions, 1, memory_order_relaxed);
 }
 
-void session_open(struct worker *w, int fd, uint16_t listener, const struct peer_key *peer,
-                  uint32_t port, bool over_limit)
+void session_open(struct worker *w, const struct arrival *a, bool over_limit)
 {
     struct session *s = calloc(1, sizeof(*s));
-    if (s == NULL || !stream_open(&s->client, &w->loop, fd, session_ready)) {
+    if (s == NULL || !stream_open(&s->client, &w->loop, a->fd, session_ready)) {
         free(s);
         if (!over_limit) {
-            peers_leave(&w->shared->peers, peer);
+            peers_leave(&w->shared->peers, &a->peer);
         }
-        (void)close(fd); /* nothing to be done about an error */
+        (void)close(a->fd); /* nothing to be done about an error */
         return;
     }
     s->client.writable = true;
     s->worker = w;
-    s->listener = listener;
-    s->peer = *peer;
-    s->peer_port = port;
+    s->listener = a->listener;
+    s->peer = a->peer;
+    s->peer_port = a->port;
     s->counted = !over_limit;
     session_link(s);
     counter_add(&w->counters, over_limit ? COUNTER_REFUSED : COUNTER_ACCEPTED, 1);
@@ -84,6 +85,10 @@ void session_open(struct worker *w, int fd, uint16_t listener, const struct peer
         return;
     }
     timer_start(&w->idle_timers, &s->timer, w->now_us);
+    if (w->draining) {
+        session_linger(s); /* it came with the order to stop */
+        session_run(s);
+    }
 }
 
 void session_release_engine(struct session *s, bool keep)
@@ -128,7 +133,7 @@ void session_close(struct session *s, bool reset)
     }
     s->next = w->dead_sessions;
     w->dead_sessions = s;
-    worker_place_free(w);
+    worker_accept_resume(w);
 }
 
 ssize_t session_read(struct session *s, struct slice *in)

@@ -5,10 +5,14 @@
 #define GATE_SESSION_H
 
 #include "gate/bytes.h"
-#include "gate/peers.h"
+#include "gate/handoff.h"
 #include "http/chunk.h"
 #include "net/timer.h"
 #include "policy/policy.h"
+
+/* Runs of a chunked body's payload passed on in one system call. The engine's chunks have 32 KiB,
+ * so a read seldom holds more than nine; log lines are chunks of their own. */
+#define BODY_PIECES 64
 
 struct worker;
 struct session;
@@ -112,9 +116,8 @@ struct session {
     bool wr_shut; /* our end was sent to the client */
 };
 
-/* Takes over the accepted `fd`; `over_limit` refuses it with 503. Closes `fd` on failure. */
-void session_open(struct worker *w, int fd, uint16_t listener, const struct peer_key *peer,
-                  uint32_t port, bool over_limit);
+/* Takes over an accepted connection; `over_limit` refuses it with 503. Closes it on failure. */
+void session_open(struct worker *w, const struct arrival *a, bool over_limit);
 
 /* Moves everything that can be moved, within a budget; queues itself for the next turn when that is
  * used up. */

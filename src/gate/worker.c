@@ -2,201 +2,24 @@
 #include "gate/worker.h"
 
 #include "sys/clock.h"
-#include "sys/log.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #define CONTAINER_OF(pointer, type, member)                                                        \
     ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
-
-/* Connections accepted in one go before others get their turn. */
-#define ACCEPT_BATCH 64
-
-/* Refused connections that may linger at once, beyond the limit, so that their 503 can be read. */
-#define REFUSED_MAX 64
 
 static const uint64_t LINGER_US = 2000000;
 static const uint64_t DIAL_US = 5000;
 static const uint64_t POOL_US = 60000000;
 static const uint64_t ACCEPT_US = 100000;
 
-static void accept_resume(struct worker *w);
-
-/* Who is at the other end, for counting and for the log. */
-static void peer_of(int fd, const struct sockaddr_storage *from, struct peer_key *key,
-                    uint32_t *port)
-{
-    *key = (struct peer_key){.kind = 1};
-    *port = 0;
-    if (from->ss_family == AF_INET) {
-        const struct sockaddr_in *in = (const struct sockaddr_in *)(const void *)from;
-        key->kind = 4;
-        memcpy(key->bytes, &in->sin_addr, sizeof(in->sin_addr));
-        *port = ntohs(in->sin_port);
-    } else if (from->ss_family == AF_INET6) {
-        const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)(const void *)from;
-        *port = ntohs(in6->sin6_port);
-        if (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr)) {
-            key->kind = 4;
-            memcpy(key->bytes, &in6->sin6_addr.s6_addr[12], 4);
-        } else {
-            key->kind = 6;
-            memcpy(key->bytes, &in6->sin6_addr, sizeof(in6->sin6_addr));
-        }
-    } else {
-        struct ucred who = {0};
-        socklen_t len = sizeof(who);
-        if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) == 0) {
-            memcpy(key->bytes, &who.uid, sizeof(who.uid));
-            *port = (uint32_t)who.pid;
-        }
-    }
-}
-
-/* A dead peer of a silent stream is found out by probes, as Go's own servers do. */
-static void keep_alive(int fd)
-{
-    static const struct {
-        int level;
-        int name;
-        int value;
-    } rows[] = {
-        {SOL_SOCKET, SO_KEEPALIVE, 1},    {IPPROTO_TCP, TCP_KEEPIDLE, 60},
-        {IPPROTO_TCP, TCP_KEEPINTVL, 15}, {IPPROTO_TCP, TCP_KEEPCNT, 9},
-        {IPPROTO_TCP, TCP_NODELAY, 1},
-    };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        /* Without one of them the connection works as well, only later or slower. */
-        (void)setsockopt(fd, rows[i].level, rows[i].name, &rows[i].value, sizeof(rows[i].value));
-    }
-}
-
-static void accept_pause(struct worker *w)
-{
-    if (w->accept_paused) {
-        return;
-    }
-    w->accept_paused = true;
-    for (size_t i = 0; i < w->config->nlisteners; i++) {
-        if (w->listeners[i].watched) {
-            (void)loop_remove(&w->loop, w->config->listeners[i].fd); /* it is registered */
-            w->listeners[i].watched = false;
-        }
-    }
-    timer_start(&w->accept_timers, &w->accept_timer, w->now_us);
-}
-
-/* Whether who connects is one of those who may. Everybody may know the local users by the rights of
- * the socket file. */
-static bool may_connect(struct worker *w, const struct sockaddr_storage *from,
-                        const struct peer_key *peer)
-{
-    const struct net_networks *may = w->config->allow_from;
-    if (may == NULL || from->ss_family == AF_UNIX || net_networks_have(may, from)) {
-        return true;
-    }
-    if (!atomic_exchange(&w->shared->foreign_said, true)) {
-        char host[INET6_ADDRSTRLEN] = "";
-        (void)inet_ntop(peer->kind == 4 ? AF_INET : AF_INET6, peer->bytes, host, sizeof(host));
-        sys_log("%s may not connect (DOCKGATE_ALLOW_FROM); others like it are not named", host);
-    }
-    counter_add(&w->counters, COUNTER_REFUSED, 1);
-    return false;
-}
-
-/* Accepts one; false when there is none, or when none can be had for now. */
-static bool accept_one(struct worker *w, struct worker_listener *l)
-{
-    if (w->nrefused >= REFUSED_MAX && peers_full(&w->shared->peers)) {
-        accept_pause(w);
-        return false;
-    }
-    struct sockaddr_storage from = {0};
-    socklen_t len = sizeof(from);
-    int fd = accept4(w->config->listeners[l->index].fd, (struct sockaddr *)&from, &len,
-                     SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd < 0) {
-        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-            accept_pause(w);
-        }
-        return errno == ECONNABORTED || errno == EINTR || errno == EPROTO;
-    }
-    struct peer_key peer;
-    uint32_t port;
-    peer_of(fd, &from, &peer, &port);
-    if (!may_connect(w, &from, &peer)) {
-        (void)close(fd); /* without a word: it has no business here */
-        return true;
-    }
-    if (peer.kind != 1) {
-        keep_alive(fd);
-    }
-    bool entered = peers_enter(&w->shared->peers, &peer);
-    if (!entered && w->nrefused >= REFUSED_MAX) {
-        counter_add(&w->counters, COUNTER_REFUSED, 1);
-        (void)close(fd); /* the 503 of those before must do */
-        return true;
-    }
-    session_open(w, fd, l->index, &peer, port, !entered);
-    return true;
-}
-
-static void listener_ready(struct loop_watch *watch, uint32_t events)
-{
-    (void)events;
-    struct worker_listener *l = (struct worker_listener *)watch;
-    for (int i = 0; i < ACCEPT_BATCH && l->watched; i++) {
-        if (!accept_one(l->worker, l)) {
-            return;
-        }
-    }
-}
-
-/* Listeners are level-triggered, so that what one batch leaves is seen in the next turn. */
-static bool listeners_watch(struct worker *w)
-{
-    for (size_t i = 0; i < w->config->nlisteners; i++) {
-        struct worker_listener *l = &w->listeners[i];
-        l->watch.ready = listener_ready;
-        l->worker = w;
-        l->index = (uint16_t)i;
-        l->watched =
-            loop_add(&w->loop, w->config->listeners[i].fd, EPOLLIN | EPOLLEXCLUSIVE, &l->watch);
-        if (!l->watched) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static void accept_resume(struct worker *w)
-{
-    if (!w->accept_paused || w->draining) {
-        return;
-    }
-    w->accept_paused = false;
-    timer_stop(&w->accept_timer);
-    if (!listeners_watch(w)) {
-        accept_pause(w);
-    }
-}
-
-void worker_place_free(struct worker *w)
-{
-    accept_resume(w);
-}
-
 static void accept_expired(struct timer *t)
 {
-    accept_resume(CONTAINER_OF(t, struct worker, accept_timer));
+    worker_accept_resume(CONTAINER_OF(t, struct worker, accept_timer));
 }
 
 static void head_expired(struct timer *t)
@@ -245,6 +68,17 @@ static void pool_expired(struct timer *t)
     engine_close(CONTAINER_OF(t, struct engine, timer));
 }
 
+/* Takes what other workers have accepted for this one. */
+static void take_arrivals(struct worker *w, bool close)
+{
+    struct arrival arrivals[HANDOFF_MAX];
+    unsigned n = handoff_take(&w->handoff, arrivals, close);
+    atomic_fetch_sub_explicit(&w->nsessions, n, memory_order_relaxed); /* counted on the way */
+    for (unsigned i = 0; i < n; i++) {
+        session_open(w, &arrivals[i], false);
+    }
+}
+
 static void wake_ready(struct loop_watch *watch, uint32_t events)
 {
     (void)events;
@@ -253,6 +87,14 @@ static void wake_ready(struct loop_watch *watch, uint32_t events)
     if (read(w->wake, &count, sizeof(count)) < 0) {
         return; /* nothing was sent after all */
     }
+    take_arrivals(w, false);
+}
+
+void worker_wake(const struct worker *w)
+{
+    uint64_t one = 1;
+    ssize_t n = write(w->wake, &one, sizeof(one));
+    (void)n; /* fails only when it is being woken already */
 }
 
 void worker_queue(struct worker *w, struct session *s)
@@ -347,8 +189,9 @@ static void drain(struct worker *w)
 {
     w->draining = true;
     w->drain_until_us = w->now_us + (uint64_t)w->config->grace_ms * 1000;
-    accept_pause(w);
+    worker_accept_pause(w);
     timer_stop(&w->accept_timer);
+    take_arrivals(w, true);
     while (w->pool != NULL) {
         engine_close(w->pool);
     }
@@ -407,15 +250,17 @@ bool worker_init(struct worker *w, struct gate_shared *shared, struct diag *d)
     timer_queue_init(&w->dial_timers, DIAL_US, dial_expired);
     timer_queue_init(&w->pool_timers, POOL_US, pool_expired);
     timer_queue_init(&w->accept_timers, ACCEPT_US, accept_expired);
-    w->in = malloc(LIMIT_READ);
-    w->out = malloc(WORKER_OUT);
-    w->room.path = malloc(LIMIT_TARGET);
+    /* One block, large enough to have pages of its own: what is never used is never there. */
+    w->scratch = malloc(LIMIT_TARGET + WORKER_OUT + LIMIT_READ);
     w->room.patterns = pattern_room_new();
     w->listeners = calloc(c->nlisteners, sizeof(*w->listeners));
-    if (w->in == NULL || w->out == NULL || w->room.path == NULL || w->room.patterns == NULL ||
-        w->listeners == NULL) {
+    if (w->scratch == NULL || w->room.patterns == NULL || w->listeners == NULL ||
+        !handoff_init(&w->handoff)) {
         return diag_set(d, "no memory for a worker's buffers");
     }
+    w->room.path = w->scratch;
+    w->out = w->scratch + LIMIT_TARGET;
+    w->in = w->out + WORKER_OUT;
     if (!loop_init(&w->loop, d)) {
         return false;
     }
@@ -424,7 +269,7 @@ bool worker_init(struct worker *w, struct gate_shared *shared, struct diag *d)
     if (w->wake < 0 || !loop_add(&w->loop, w->wake, EPOLLIN, &w->wake_watch)) {
         return diag_set(d, "eventfd: %s", strerrordesc_np(errno));
     }
-    if (!listeners_watch(w)) {
+    if (!worker_listeners_watch(w)) {
         return diag_set(d, "a listener can't be watched: %s", strerrordesc_np(errno));
     }
     return true;
@@ -432,6 +277,7 @@ bool worker_init(struct worker *w, struct gate_shared *shared, struct diag *d)
 
 void worker_fini(struct worker *w)
 {
+    take_arrivals(w, true);
     close_all(w);
     while (w->pool != NULL) {
         engine_close(w->pool);
@@ -442,9 +288,8 @@ void worker_fini(struct worker *w)
     if (w->wake >= 0) {
         (void)close(w->wake); /* nothing to be done about an error */
     }
-    free(w->in);
-    free(w->out);
-    free(w->room.path);
+    handoff_fini(&w->handoff);
+    free(w->scratch);
     pattern_room_free(w->room.patterns);
     free(w->listeners);
 }

@@ -1,10 +1,12 @@
 /* Workers: a thread with an event loop, its sessions and its pool of engine connections. Workers
- * share the listeners, the counts of peers and nothing else. */
+ * share the listeners, the counts of peers and nothing else; a connection may be accepted by one
+ * and served by another. */
 #ifndef GATE_WORKER_H
 #define GATE_WORKER_H
 
 #include "gate/counters.h"
 #include "gate/gate.h"
+#include "gate/handoff.h"
 #include "gate/session.h"
 
 #include <stdatomic.h>
@@ -18,6 +20,8 @@ struct gate_shared {
     atomic_bool foreign_said; /* and so is who may not connect */
     atomic_uint stopping;     /* 0 running, 1 in order, 2 at once */
     atomic_uint running;      /* workers that have not ended */
+    struct worker *workers;   /* all of them */
+    unsigned nworkers;
 };
 
 struct worker_listener {
@@ -54,11 +58,14 @@ struct worker {
     bool accept_paused;
     struct worker_listener *listeners;
     struct loop_watch wake_watch;
-    int wake;                 /* eventfd: look at shared->stopping */
+    int wake; /* eventfd: look at shared->stopping and the handoff */
+    struct handoff handoff;
+    atomic_uint nsessions;    /* open, or on their way here; others read it */
     struct http_head request; /* scratch for heads that arrive whole */
     struct http_head answer;
-    char *in;  /* LIMIT_READ bytes, shared by all sessions; holds nothing between two steps */
-    char *out; /* WORKER_OUT bytes for heads being written */
+    char *scratch; /* the memory of `in`, `out` and the room's path */
+    char *in;      /* LIMIT_READ bytes, shared by all sessions; holds nothing between two steps */
+    char *out;     /* WORKER_OUT bytes for heads being written */
     struct policy_room room; /* LIMIT_TARGET bytes for decoded paths, and for matches */
     struct counters counters;
 };
@@ -75,8 +82,14 @@ void worker_run(struct worker *w);
 /* Queues a session to be run again in the next turn. */
 void worker_queue(struct worker *w, struct session *s);
 
-/* A place has become free: accepting goes on if it was paused. */
-void worker_place_free(struct worker *w);
+/* Wakes a worker that waits in its loop. Any thread may. */
+void worker_wake(const struct worker *w);
+
+/* Accepting: begins (false: a listener can't be watched), pauses while there is no place or no
+ * descriptor, and goes on if it was paused. */
+bool worker_listeners_watch(struct worker *w);
+void worker_accept_pause(struct worker *w);
+void worker_accept_resume(struct worker *w);
 
 /* The pool of kept-alive engine connections. */
 struct engine *engine_take(struct worker *w);

@@ -8,6 +8,9 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+/* What is asked for; the kernel cuts it to its own maximum. */
+#define STREAM_WIDE (1024 * 1024)
+
 static ssize_t socket_read(struct stream *s, char *at, size_t len)
 {
     return recv(s->fd, at, len, 0);
@@ -40,6 +43,21 @@ const struct stream_ops stream_socket_ops = {
     .shutdown_write = socket_shutdown_write,
     .close = socket_close,
 };
+
+/* A unix socket takes 208 KiB by default, less than is read at once: each time the rest would have
+ * to be kept and written by itself. Where bulk flows its buffer is set to what the kernel permits.
+ * TCP finds its own size as long as nobody sets one. */
+static void stream_widen(struct stream *s)
+{
+    int domain = 0;
+    socklen_t len = sizeof(domain);
+    int size = STREAM_WIDE;
+    s->widened = true;
+    if (getsockopt(s->fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 && domain == AF_UNIX) {
+        /* It is slower without, not wrong. */
+        (void)setsockopt(s->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+    }
+}
 
 ssize_t stream_read(struct stream *s, char *at, size_t len)
 {
@@ -88,6 +106,9 @@ ssize_t stream_write(struct stream *s, const struct iovec *parts, int nparts)
     }
     if ((size_t)n < wanted) {
         s->writable = false;
+        if (!s->widened) {
+            stream_widen(s);
+        }
     }
     return n;
 }

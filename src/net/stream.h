@@ -29,6 +29,7 @@ struct stream {
     bool ended;    /* the peer has announced its end; there may be bytes before it */
     bool hung_up;  /* the peer is gone in both directions */
     bool broken;   /* a write has failed: the peer takes no more */
+    bool widened;  /* its buffer was made as large as it may be, after a first short write */
 };
 
 /* Other answers of stream_read and stream_write than a number of bytes. */

@@ -3,6 +3,7 @@
  */
 #include "sys/limits.h"
 
+#include <sched.h>
 #include <sys/resource.h>
 
 /* Standard streams, listeners, event queues, the way to the service manager. */
@@ -27,4 +28,12 @@ uint32_t sys_limits_connections(uint64_t descriptors, uint32_t wanted)
     uint64_t possible = descriptors > RESERVE + 2 ? (descriptors - RESERVE) / 2 : 1;
 
     return possible < wanted ? (uint32_t)possible : wanted;
+}
+
+unsigned sys_limits_processors(void)
+{
+    cpu_set_t set;
+
+    /* Fails on machines with more than 1024 of them: then two are surely there. */
+    return sched_getaffinity(0, sizeof(set), &set) == 0 ? (unsigned)CPU_COUNT(&set) : 2;
 }

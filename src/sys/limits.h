@@ -12,4 +12,7 @@ uint64_t sys_limits_set(void);
  * reserve. At least 1. */
 uint32_t sys_limits_connections(uint64_t descriptors, uint32_t wanted);
 
+/* How many processors the process may use; at least 1. */
+unsigned sys_limits_processors(void);
+
 #endif

@@ -1,6 +1,7 @@
 """Limits: connections, addresses, memory, descriptors; and what denied requests look like on the wire."""
 
 import json
+import os
 import resource
 import threading
 import time
@@ -353,3 +354,59 @@ def test_slow_reader_delays_nobody_else(gate, stub):
         assert time.monotonic() - began < 5
     assert sent[0] < 64 * MEBI
     slow.close()
+
+
+def _watched(g):
+    """How many descriptors each event loop of the gate watches."""
+    counts = []
+    for fd in os.listdir(f"/proc/{g.pid}/fdinfo"):
+        with open(f"/proc/{g.pid}/fdinfo/{fd}", encoding="ascii") as f:
+            if os.readlink(f"/proc/{g.pid}/fd/{fd}") == "anon_inode:[eventpoll]":
+                counts.append(sum(line.startswith("tfd:") for line in f))
+    return counts
+
+
+@pytest.mark.parametrize("way", ["tcp", "unix"])
+def test_workers_share_connections_evenly(gate, stub, way):
+    """Connections that come at once do not stay with the worker that was woken first; those that are closed make
+    place for others."""
+    g = gate(engine=stub(), env={"DOCKGATE_WORKERS": "4"})
+    empty = _watched(g)
+    assert len(empty) == 4
+    some = [g.client(getattr(g, way)) for _ in range(64)]
+    for c in some:
+        assert c.get("/images/json").status == 403  # so it has been taken
+    assert max(_watched(g)) - min(_watched(g)) <= 8  # two that look at the same moment choose the same
+    for c in some[::2]:
+        c.close()
+    some = some[1::2] + [g.client(getattr(g, way)) for _ in range(32)]
+    for c in some:
+        assert c.get("/images/json").status == 403
+    assert max(_watched(g)) - min(_watched(g)) <= 16
+    for c in some:
+        c.close()
+
+
+def test_end_with_connections_on_their_way(gate, stub):
+    """Told to stop while connections come in and change hands: none is forgotten, and it ends."""
+    g = gate(engine=stub(answer()), env={"DOCKGATE_WORKERS": "4"})
+    over = threading.Event()
+
+    def knock():
+        while not over.is_set():
+            try:
+                with Client(g.tcp) as c:
+                    c.get("/version")
+            except (AssertionError, OSError):
+                pass
+
+    threads = [threading.Thread(target=knock) for _ in range(8)]
+    for t in threads:
+        t.start()
+    for _ in range(20):
+        assert g.get("/_ping").status == 200
+    g.stop()
+    over.set()
+    for t in threads:
+        t.join(30)
+        assert not t.is_alive()

@@ -5,7 +5,7 @@
     g.pid                                                 g.client()  a Client on TCP; g.client(g.unix)
     g.log_lines()        access log lines so far          g.wait_log(lambda lines: …)
     g.stderr()           text so far                      g.stop()    SIGTERM, exit 0, stderr checked
-    g.rss() g.fds()      kibibytes at the peak, open descriptors
+    g.rss() g.pss()      kibibytes at the peak, and now      g.fds()  open descriptors
 
 Arguments of the factory:
     env       variables on top of the harness' own; nothing is inherited but PATH (a value of None removes one)
@@ -48,7 +48,7 @@ NORMAL = [
         r"options on: .*",
         r"warning: .*",
         r"listening on .*",
-        r"engine .*, as uid \d+ gid \d+, at most \d+ connections",
+        r"engine .*, as uid \d+ gid \d+, at most \d+ connections, \d+ workers?",
         r"engine .*: No such file or directory; requests are answered with 502 until it is there",
         r"engine .*: Connection refused; requests are answered with 502 until it is there",
         r"sandbox: .* not available here: .*",  # what a container denies
@@ -224,6 +224,11 @@ class Gate:
     def rss(self):
         """Peak resident set, KiB."""
         return int(self._status("VmHWM").split()[0])
+
+    def pss(self):
+        """Memory that is the process's alone or its part of what is shared, KiB."""
+        with open(f"/proc/{self.pid}/smaps_rollup", encoding="ascii") as f:
+            return sum(int(line.split()[1]) for line in f if line.startswith("Pss:"))
 
     def fds(self):
         """Number of open descriptors."""

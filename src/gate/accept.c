@@ -1,0 +1,204 @@
+/* Accepting: who is at the other end, whether there is a place, and which worker gets it. */
+#include "gate/worker.h"
+#include "sys/log.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* Connections accepted in one go before others get their turn. */
+#define ACCEPT_BATCH 64
+
+/* Refused connections that may linger at once, beyond the limit, so that their 503 can be read. */
+#define REFUSED_MAX 64
+
+/* Who is at the other end, for counting and for the log. */
+static void peer_of(int fd, const struct sockaddr_storage *from, struct peer_key *key,
+                    uint32_t *port)
+{
+    *key = (struct peer_key){.kind = 1};
+    *port = 0;
+    if (from->ss_family == AF_INET) {
+        const struct sockaddr_in *in = (const struct sockaddr_in *)(const void *)from;
+        key->kind = 4;
+        memcpy(key->bytes, &in->sin_addr, sizeof(in->sin_addr));
+        *port = ntohs(in->sin_port);
+    } else if (from->ss_family == AF_INET6) {
+        const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)(const void *)from;
+        *port = ntohs(in6->sin6_port);
+        if (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr)) {
+            key->kind = 4;
+            memcpy(key->bytes, &in6->sin6_addr.s6_addr[12], 4);
+        } else {
+            key->kind = 6;
+            memcpy(key->bytes, &in6->sin6_addr, sizeof(in6->sin6_addr));
+        }
+    } else {
+        struct ucred who = {0};
+        socklen_t len = sizeof(who);
+        if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) == 0) {
+            memcpy(key->bytes, &who.uid, sizeof(who.uid));
+            *port = (uint32_t)who.pid;
+        }
+    }
+}
+
+/* A dead peer of a silent stream is found out by probes, as Go's own servers do. */
+static void keep_alive(int fd)
+{
+    static const struct {
+        int level;
+        int name;
+        int value;
+    } rows[] = {
+        {SOL_SOCKET, SO_KEEPALIVE, 1},    {IPPROTO_TCP, TCP_KEEPIDLE, 60},
+        {IPPROTO_TCP, TCP_KEEPINTVL, 15}, {IPPROTO_TCP, TCP_KEEPCNT, 9},
+        {IPPROTO_TCP, TCP_NODELAY, 1},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        /* Without one of them the connection works as well, only later or slower. */
+        (void)setsockopt(fd, rows[i].level, rows[i].name, &rows[i].value, sizeof(rows[i].value));
+    }
+}
+
+void worker_accept_pause(struct worker *w)
+{
+    if (w->accept_paused) {
+        return;
+    }
+    w->accept_paused = true;
+    for (size_t i = 0; i < w->config->nlisteners; i++) {
+        if (w->listeners[i].watched) {
+            (void)loop_remove(&w->loop, w->config->listeners[i].fd); /* it is registered */
+            w->listeners[i].watched = false;
+        }
+    }
+    timer_start(&w->accept_timers, &w->accept_timer, w->now_us);
+}
+
+/* Whether who connects is one of those who may. Everybody may know the local users by the rights of
+ * the socket file. */
+static bool may_connect(struct worker *w, const struct sockaddr_storage *from,
+                        const struct peer_key *peer)
+{
+    const struct net_networks *may = w->config->allow_from;
+    if (may == NULL || from->ss_family == AF_UNIX || net_networks_have(may, from)) {
+        return true;
+    }
+    if (!atomic_exchange(&w->shared->foreign_said, true)) {
+        char host[INET6_ADDRSTRLEN] = "";
+        (void)inet_ntop(peer->kind == 4 ? AF_INET : AF_INET6, peer->bytes, host, sizeof(host));
+        sys_log("%s may not connect (DOCKGATE_ALLOW_FROM); others like it are not named", host);
+    }
+    counter_add(&w->counters, COUNTER_REFUSED, 1);
+    return false;
+}
+
+/* Gives the connection to the worker that has fewest, unless that is this one. The kernel wakes one
+ * worker for many connections that come at once; they would all stay with it. */
+static bool pass_on(const struct worker *w, const struct arrival *a)
+{
+    struct worker *least = NULL;
+    unsigned fewest = atomic_load_explicit(&w->nsessions, memory_order_relaxed);
+    for (unsigned i = 0; i < w->shared->nworkers; i++) {
+        struct worker *other = &w->shared->workers[i];
+        unsigned n = atomic_load_explicit(&other->nsessions, memory_order_relaxed);
+        if (n < fewest) {
+            fewest = n;
+            least = other;
+        }
+    }
+    if (least == NULL) {
+        return false;
+    }
+    /* Counted at once, so that the next one does not go there too before this one is taken. */
+    atomic_fetch_add_explicit(&least->nsessions, 1, memory_order_relaxed);
+    if (!handoff_put(&least->handoff, a)) {
+        atomic_fetch_sub_explicit(&least->nsessions, 1, memory_order_relaxed);
+        return false;
+    }
+    worker_wake(least);
+    return true;
+}
+
+/* Accepts one; false when there is none, or when none can be had for now. */
+static bool accept_one(struct worker *w, struct worker_listener *l)
+{
+    if (w->nrefused >= REFUSED_MAX && peers_full(&w->shared->peers)) {
+        worker_accept_pause(w);
+        return false;
+    }
+    struct sockaddr_storage from = {0};
+    socklen_t len = sizeof(from);
+    int fd = accept4(w->config->listeners[l->index].fd, (struct sockaddr *)&from, &len,
+                     SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0) {
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+            worker_accept_pause(w);
+        }
+        return errno == ECONNABORTED || errno == EINTR || errno == EPROTO;
+    }
+    struct arrival a = {.fd = fd, .listener = l->index};
+    peer_of(fd, &from, &a.peer, &a.port);
+    if (!may_connect(w, &from, &a.peer)) {
+        (void)close(fd); /* without a word: it has no business here */
+        return true;
+    }
+    if (a.peer.kind != 1) {
+        keep_alive(fd);
+    }
+    bool entered = peers_enter(&w->shared->peers, &a.peer);
+    if (!entered && w->nrefused >= REFUSED_MAX) {
+        counter_add(&w->counters, COUNTER_REFUSED, 1);
+        (void)close(fd); /* the 503 of those before must do */
+        return true;
+    }
+    if (!entered || !pass_on(w, &a)) {
+        session_open(w, &a, !entered);
+    }
+    return true;
+}
+
+static void listener_ready(struct loop_watch *watch, uint32_t events)
+{
+    (void)events;
+    struct worker_listener *l = (struct worker_listener *)watch;
+    for (int i = 0; i < ACCEPT_BATCH && l->watched; i++) {
+        if (!accept_one(l->worker, l)) {
+            return;
+        }
+    }
+}
+
+/* Listeners are level-triggered, so that what one batch leaves is seen in the next turn. */
+bool worker_listeners_watch(struct worker *w)
+{
+    for (size_t i = 0; i < w->config->nlisteners; i++) {
+        struct worker_listener *l = &w->listeners[i];
+        l->watch.ready = listener_ready;
+        l->worker = w;
+        l->index = (uint16_t)i;
+        l->watched =
+            loop_add(&w->loop, w->config->listeners[i].fd, EPOLLIN | EPOLLEXCLUSIVE, &l->watch);
+        if (!l->watched) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void worker_accept_resume(struct worker *w)
+{
+    if (!w->accept_paused || w->draining) {
+        return;
+    }
+    w->accept_paused = false;
+    timer_stop(&w->accept_timer);
+    if (!worker_listeners_watch(w)) {
+        worker_accept_pause(w);
+    }
+}
