@@ -69,7 +69,7 @@ need_packages() {
 # The build variants: name, then what `meson setup` gets. The release is what gets shipped.
 variant_arguments() {
     case $1 in
-    release) echo --buildtype=release -Dstatic=true ;;
+    release) echo --buildtype=release -Doptimization=2 -Dstatic=true ;;
     debug) echo --buildtype=debug ;;
     asan) echo --buildtype=debugoptimized -Db_sanitize=address,undefined ;;
     clang) echo --buildtype=release ;;

@@ -207,10 +207,8 @@ static void call_look_up(void)
 static void test_refused(void **state)
 {
     (void)state;
-    if (SYS_SANITIZED) {
-        skip();
-    }
-    assert_int_equal(run(SYS_SECCOMP_GATE, call_look_up), 0);
+    /* The sanitizers may open files. */
+    assert_true(SYS_SANITIZED || run(SYS_SECCOMP_GATE, call_look_up) == 0);
 }
 
 /* The janitor may do much less: not even a socket. */
