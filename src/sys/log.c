@@ -3,12 +3,19 @@
  * sandbox: no stdio, no allocation. */
 #include "sys/log.h"
 
+#include <poll.h>
 #include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+/* Less than a page: a pipe that polls writable takes it at once. */
 #define LINE_MAX_LEN 2048
+
+/* How long a reader is waited for that takes nothing. */
+#define PATIENCE_MS 200
 
 static const char PREFIX[] = "dockgate: ";
 
@@ -20,6 +27,18 @@ static void flatten(char *text, size_t len)
             text[i] = ' ';
         }
     }
+}
+
+/* A pipe that nobody empties must not stop the loop. Where the wait was in vain there is none the
+ * next time, until the reader takes bytes again. */
+static bool is_read(void)
+{
+    static atomic_bool in_vain;
+    struct pollfd fd = {.fd = STDERR_FILENO, .events = POLLOUT};
+    bool ready = poll(&fd, 1, atomic_load(&in_vain) ? 0 : PATIENCE_MS) != 0;
+
+    atomic_store(&in_vain, !ready);
+    return ready;
 }
 
 void sys_log(const char *format, ...)
@@ -37,7 +56,7 @@ void sys_log(const char *format, ...)
 
     flatten(line + start, len);
     line[start + len] = '\n';
-    if (write(STDERR_FILENO, line, start + len + 1) < 0) {
+    if (!is_read() || write(STDERR_FILENO, line, start + len + 1) < 0) {
         return; /* nobody reads standard error: there is no other place to say so */
     }
 }

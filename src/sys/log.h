@@ -1,5 +1,5 @@
-/* The gate's own events, on standard error: one line each, "dockgate: text". Never blocks for long;
- * never called per request. */
+/* The gate's own events, on standard error: one line each, "dockgate: text". A reader that takes
+ * nothing is waited for a moment, once; then lines are dropped. Never called per request. */
 #ifndef SYS_LOG_H
 #define SYS_LOG_H
 

@@ -216,6 +216,11 @@ def test_denied_steps_are_named_once(stub, workdir, call, error, says):
         if call != "seccomp":
             assert int(s["Seccomp_filters"]) == 2  # the launcher's and the gate's
         assert s["NoNewPrivs"] == "1"
+        deadline = time.monotonic() + 10
+        for janitor in children(process.pid):
+            while os.listdir(f"/proc/{janitor}/fd") != ["0"]:
+                assert time.monotonic() < deadline, "the janitor keeps sockets of the gate open"
+                time.sleep(0.01)
     finally:
         process.terminate()
         _, err = process.communicate(timeout=20)

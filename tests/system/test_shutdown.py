@@ -36,13 +36,18 @@ def test_last_log_lines_are_written(gate, stub):
     assert len(g.log_lines()) == 200
 
 
-def test_ends_while_nobody_reads_the_log(stub, workdir):
-    """Standard output is a full pipe: the end must not wait for its reader."""
+@pytest.mark.parametrize("together", [False, True], ids=["standard output alone", "both in one pipe"])
+def test_ends_while_nobody_reads_the_log(stub, workdir, together):
+    """Standard output is a full pipe: the end must not wait for its reader, nor what the gate says of itself."""
     engine = stub(answer())
     path = str(workdir / "g.sock")
     read, write = os.pipe()
-    process = subprocess.Popen([binary(), "serve"], stdin=subprocess.DEVNULL, stdout=write, stderr=subprocess.PIPE, text=True,
+    process = subprocess.Popen([binary(), "serve"], stdin=subprocess.DEVNULL, stdout=write, text=True,
+                               stderr=write if together else subprocess.PIPE,
                                env={"PATH": "/usr/bin:/bin", "DOCKGATE_LISTEN": f"unix://{path}", "DOCKGATE_ENGINE": f"unix://{engine.path}"})
+    from support.client import Client
+
+    wait_accepts(path, process)
     os.set_blocking(write, False)
     try:
         while True:
@@ -50,9 +55,6 @@ def test_ends_while_nobody_reads_the_log(stub, workdir):
     except BlockingIOError:
         os.set_blocking(write, True)
     os.close(write)
-    from support.client import Client
-
-    wait_accepts(path, process)
     with Client(path) as c:
         assert c.get("/_ping").status == 200
     process.terminate()
