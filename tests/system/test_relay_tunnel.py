@@ -8,6 +8,7 @@ from support.client import JSON, UPGRADE, Closed, request
 from support.stub import RAW_STREAM, UPGRADED, answer
 
 EXEC = "/exec/abc/start"
+MJMCCANS = {"DOCKGATE_DIALECT": "mjmccans"}  # EXEC alone could be Tecnativa's, which lets nothing be started
 WEBSOCKET = (("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13"),
              ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="))
 SWITCHING = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: %s\r\n\r\n"
@@ -285,7 +286,7 @@ def test_much_data_both_ways(tunnel):
 
 def test_refused_upgrade_then_denied_request(gate, stub):
     engine = stub(answer(b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno"))
-    g = gate(engine=engine, allow=["EXEC"])
+    g = gate(engine=engine, allow=["EXEC"], env=MJMCCANS)
     with g.client() as c:
         c.send(request("POST", EXEC, UPGRADE + JSON, b"{}") + request("DELETE", "/containers/victim?force=1"))
         assert c.response().status == 404
@@ -306,7 +307,7 @@ def test_refused_upgrade_then_allowed_request(gate, stub, refusal):
             c.send(refusal) if q.target == EXEC else c.reply(body=b"after")  # pylint: disable=expression-not-assigned
 
     engine = stub(serve)
-    g = gate(engine=engine, allow=["EXEC"])
+    g = gate(engine=engine, allow=["EXEC"], env=MJMCCANS)
     with g.client() as c:
         c.send(request("POST", EXEC, UPGRADE + JSON, b"{}") + request("GET", "/version"))
         assert c.response().status == int(refusal[9:12])
