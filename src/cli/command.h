@@ -56,6 +56,10 @@ void command_print_help(enum command_id id, FILE *out);
  * fine, 1 a verdict or check that says no, 2 usage or configuration error. */
 typedef int command_run(int argc, char **argv);
 
+/* What the program does under the name healthcheck, which the image of wollomatic/socket-proxy has:
+ * asks the port for askers (DOCKGATE_HEALTH_LISTEN) at its place there, 127.0.0.1:55555. */
+int healthcheck_ask_port(void);
+
 #define COMMAND(id, name, ...) command_run command_##name;
 #include "cli/commands.def"
 

@@ -2,6 +2,7 @@
  * where the policy denies that, the engine is asked directly. Says which of the two failed. */
 #include "cli/command.h"
 #include "cli/endpoints.h"
+#include "cli/foreign.h"
 #include "cli/load.h"
 #include "http/head.h"
 #include "sys/clock.h"
@@ -17,12 +18,17 @@
 /* All of it together, both questions. */
 #define TIMEOUT_US UINT64_C(5000000)
 
+/* For a status: the connection was closed without a word. */
+#define CLOSED 0U
+
 /* Enough for any answer's head to a ping. */
 #define ANSWER_MAX 16384
 
 static const char REQUEST[] =
     "GET /_ping HTTP/1.1\r\nHost: dockgate\r\nUser-Agent: dockgate-healthcheck\r\n"
     "Connection: close\r\n\r\n";
+
+static const char HEALTH[] = "GET /health HTTP/1.1\r\nHost: dockgate\r\nConnection: close\r\n\r\n";
 
 static bool wait_until(int fd, short events, uint64_t deadline_us, struct diag *d)
 {
@@ -57,12 +63,12 @@ static bool connect_to(int fd, const struct net_address *a, uint64_t deadline_us
     return true;
 }
 
-static bool send_request(int fd, struct diag *d)
+static bool send_request(int fd, const char *request, size_t len, struct diag *d)
 {
     /* A fresh connection takes this much at once. */
-    ssize_t sent = send(fd, REQUEST, sizeof(REQUEST) - 1, MSG_NOSIGNAL);
+    ssize_t sent = send(fd, request, len, MSG_NOSIGNAL);
 
-    return sent == (ssize_t)(sizeof(REQUEST) - 1) || diag_set(d, "the request was not taken");
+    return sent == (ssize_t)len || diag_set(d, "the request was not taken");
 }
 
 static bool read_status(int fd, uint64_t deadline_us, unsigned *status, struct diag *d)
@@ -77,6 +83,10 @@ static bool read_status(int fd, uint64_t deadline_us, unsigned *status, struct d
             return false;
         }
         ssize_t n = recv(fd, answer + len, sizeof(answer) - len, 0);
+        if (n == 0 && len == 0) {
+            *status = CLOSED;
+            return true;
+        }
         if (n == 0) {
             return diag_set(d, "the connection was closed without an answer");
         }
@@ -97,19 +107,25 @@ static bool read_status(int fd, uint64_t deadline_us, unsigned *status, struct d
     return diag_set(d, "the answer's head is too long");
 }
 
-/* The status of /_ping at that address. */
-static bool ping(const struct net_address *a, uint64_t deadline_us, unsigned *status,
-                 struct diag *d)
+/* The status of the answer that a request gets at that address. */
+static bool ask(const struct net_address *a, const char *request, size_t len, uint64_t deadline_us,
+                unsigned *status, struct diag *d)
 {
     int fd = socket(a->sockaddr.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
     if (fd < 0) {
         return diag_set(d, "%s", strerror(errno));
     }
-    bool ok = connect_to(fd, a, deadline_us, d) && send_request(fd, d) &&
+    bool ok = connect_to(fd, a, deadline_us, d) && send_request(fd, request, len, d) &&
               read_status(fd, deadline_us, status, d);
     close(fd);
     return ok;
+}
+
+static bool ping(const struct net_address *a, uint64_t deadline_us, unsigned *status,
+                 struct diag *d)
+{
+    return ask(a, REQUEST, sizeof(REQUEST) - 1, deadline_us, status, d);
 }
 
 /* Where a listener on all addresses is reached from here. IPv4, since the gate falls back to it. */
@@ -149,7 +165,8 @@ static bool gate_answers(const struct settings *s, uint64_t deadline_us, bool *d
     if (!ping(&listen[0], deadline_us, &status, d)) {
         return diag_wrap(d, "the gate (%s)", listen[0].text);
     }
-    *denied = status == 403;
+    /* A gate that closes at once lets nobody in from here: DOCKGATE_ALLOW_FROM. */
+    *denied = status == 403 || status == CLOSED;
     if (status == 200 || *denied) {
         return true;
     }
@@ -188,6 +205,23 @@ static int check(const struct settings *s)
     return 0;
 }
 
+int healthcheck_ask_port(void)
+{
+    static const struct slice text = {"tcp://127.0.0.1:55555", 21};
+    struct net_address port;
+    struct diag d = {{0}};
+    unsigned status = 0;
+
+    if (net_address_parse(text, &port, &d) &&
+        ask(&port, HEALTH, sizeof(HEALTH) - 1, sys_clock_us() + TIMEOUT_US, &status, &d) &&
+        status == 200) {
+        return 0;
+    }
+    sys_log("healthcheck: %s%s", port.text,
+            d.text[0] != '\0' ? d.text : ": the engine is not there");
+    return 1;
+}
+
 int command_healthcheck(int argc, char **argv)
 {
     struct variables variables;
@@ -198,6 +232,7 @@ int command_healthcheck(int argc, char **argv)
     /* Options with mistakes are serve's affair: a gate that runs is healthy. */
     if (!variables_gather(environ, COMMAND_HEALTHCHECK, argc, argv, cli_is_option, &variables,
                           &d) ||
+        (!variables.help && !foreign_apply(&variables, &d)) ||
         (!variables.help && !settings_read(variables.list, &settings, &d))) {
         sys_log("%s", d.text);
     } else if (variables.help) {

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "cli/foreign.h"
 
 bool cli_is_option(struct slice name)
 {
@@ -95,6 +96,10 @@ bool cli_load(enum command_id command, int argc, char **argv, struct cli_load *l
     }
     if (l->variables.help) {
         return true;
+    }
+    if (!foreign_apply(&l->variables, &d)) {
+        fprintf(stderr, "dockgate: %s\n", d.text);
+        return false;
     }
     bool ok = cli_load_policy(l->variables.list, &l->policy, &l->notes);
     bool settings_ok = settings_read(l->variables.list, &l->settings, &d);

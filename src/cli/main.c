@@ -71,7 +71,10 @@ static int dispatch(int argc, char **argv)
 {
     struct slice first = argc > 1 ? slice_from_text(argv[1]) : SLICE("serve");
 
-    if (slice_equal(first, SLICE("--version"))) {
+    if (argc == 1 && slice_ends_with(slice_from_text(argv[0]), SLICE("/healthcheck"))) {
+        return healthcheck_ask_port();
+    }
+    if (slice_equal(first, SLICE("--version")) || slice_equal(first, SLICE("-version"))) {
         return print_version();
     }
     if (slice_equal(first, SLICE("--help")) || slice_equal(first, SLICE("-h")) ||

@@ -286,6 +286,10 @@ static void announce_options(const struct serve *s)
     char text[1024];
     struct buf b;
 
+    if (s->load->policy.rules != NULL) {
+        sys_log("rules: %zu", rule_list_count(s->load->policy.rules));
+        return;
+    }
     buf_init(&b, text, sizeof(text) - 1);
     for (char **v = s->load->variables.list; *v != NULL; v++) {
         struct slice all = slice_from_text(*v);

@@ -3,6 +3,7 @@
 #include "cli/variables.h"
 
 #include "base/buf.h"
+#include "cli/foreign.h"
 #include "cli/settings.h"
 #include "policy/nearest.h"
 #include "policy/option.h"
@@ -81,6 +82,7 @@ struct reader {
     struct variables *v;
     struct buf pool; /* what flags become; lives as long as the list */
     struct diag *d;
+    unsigned *foreign; /* how often each row of foreign.def was there */
 };
 
 /* Settings and options; `name` is in capitals. */
@@ -134,6 +136,20 @@ static void lay_over(struct variables *v, char *variable, size_t name_len)
         }
     }
     v->list[n++] = variable;
+    v->list[n] = NULL;
+    v->nlist = n;
+}
+
+/* Takes all variables out whose names begin like that. */
+static void drop_all(struct variables *v, struct slice prefix)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < v->nlist; i++) {
+        if (!slice_starts_with(slice_from_text(v->list[i]), prefix)) {
+            v->list[n++] = v->list[i];
+        }
+    }
     v->list[n] = NULL;
     v->nlist = n;
 }
@@ -213,6 +229,79 @@ static bool read_flag(struct reader *r)
     return value == NULL ? needs_value(r, flag) : add_flag(r, found, slice_from_text(value));
 }
 
+/* The variable of the n-th of a list, n from 1. The first one takes the place of what the
+ * environment says, as in the original. */
+static bool add_listed(struct reader *r, const struct foreign_flag *f, unsigned n,
+                       struct slice value)
+{
+    char storage[VARIABLES_NAME_MAX];
+    struct buf name;
+
+    buf_init(&name, storage, sizeof(storage));
+    (void)buf_put(&name, f->variable); /* names are short */
+    if (n == 1) {
+        (void)buf_put(&name, f->separator);
+        drop_all(r->v, buf_slice(&name));
+        name.len = f->variable.len;
+    } else {
+        (void)(buf_put(&name, f->separator) && buf_put_u64(&name, n));
+    }
+    return add_flag(r, buf_slice(&name), value);
+}
+
+/* A flag of another proxy; `*is` tells whether it is one. Two dashes are ours where we have the
+ * name. */
+static bool read_foreign(struct reader *r, bool *is)
+{
+    struct slice text = slice_from_text(r->argv[r->at]);
+    size_t dashes = slice_starts_with(text, SLICE("--")) ? 2 : 1;
+    struct slice rest = slice_sub(text, dashes, text.len);
+    struct slice flag = slice_sub(rest, 0, slice_find(rest, '='));
+    size_t row = foreign_find(flag);
+
+    *is = row < FOREIGN_ROWS && command_get(r->command)->takes_settings;
+    if (!*is) {
+        return true;
+    }
+    const struct foreign_flag *f = foreign_get(row);
+    r->foreign[row]++;
+    if (f->kind == FOREIGN_SWITCH && flag.len == rest.len) {
+        return add_flag(r, f->variable, SLICE("true"));
+    }
+    const char *value = flag_value(r);
+    if (value == NULL) {
+        return diag_set(r->d, "-%.*s needs a value", (int)flag.len, flag.at);
+    }
+    return f->kind == FOREIGN_LIST ? add_listed(r, f, r->foreign[row], slice_from_text(value))
+                                   : add_flag(r, f->variable, slice_from_text(value));
+}
+
+static bool is_ours(const struct reader *r, struct slice text)
+{
+    struct slice flag = slice_sub(text, 2, slice_find(text, '=') - 2);
+    char upper[VARIABLES_NAME_MAX];
+    char full[VARIABLES_NAME_MAX];
+    struct slice name;
+    struct slice found;
+
+    return command_flag_find(r->command, flag) != FLAG_COUNT ||
+           (variable_name(flag, upper, &name) && known_name(name, r->is_option, full, &found));
+}
+
+/* An argument that begins with a dash. */
+static bool read_dashed(struct reader *r, struct slice text)
+{
+    bool two = slice_starts_with(text, SLICE("--"));
+    bool foreign = false;
+    bool ok = (two && is_ours(r, text)) || read_foreign(r, &foreign);
+
+    if (foreign) {
+        return ok;
+    }
+    return two ? read_flag(r)
+               : diag_set(r->d, "there is no flag %s; flags start with two dashes", r->argv[r->at]);
+}
+
 static bool read_arguments(struct reader *r)
 {
     struct variables *v = r->v;
@@ -227,12 +316,10 @@ static bool read_arguments(struct reader *r)
         } else if (flags &&
                    (slice_equal(text, SLICE("--help")) || slice_equal(text, SLICE("-h")))) {
             v->help = true;
-        } else if (flags && slice_starts_with(text, SLICE("--"))) {
-            if (!read_flag(r)) {
+        } else if (flags && text.len > 1 && text.at[0] == '-') {
+            if (!read_dashed(r, text)) {
                 return false;
             }
-        } else if (flags && text.len > 1 && text.at[0] == '-') {
-            return diag_set(r->d, "there is no flag %s; flags start with two dashes", argument);
         } else {
             v->words[v->nwords++] = argument;
         }
@@ -256,7 +343,8 @@ bool variables_gather(char *const *environment, enum command_id command, int arg
 {
     size_t n = 0;
     size_t arguments = argc > 0 ? (size_t)argc : 0;
-    struct reader r = {command, argc, argv, 0, is_option, v, {0}, d};
+    unsigned foreign[FOREIGN_ROWS] = {0};
+    struct reader r = {command, argc, argv, 0, is_option, v, {0}, d, foreign};
 
     *v = (struct variables){.help = false};
     while (environment[n] != NULL) {
@@ -276,8 +364,34 @@ bool variables_gather(char *const *environment, enum command_id command, int arg
     return read_arguments(&r);
 }
 
+bool variables_set(struct variables *v, struct slice name, struct slice value)
+{
+    size_t len = name.len + value.len + 2;
+    char *text = malloc(len);
+    char **list = realloc(v->list, (v->nlist + 2) * sizeof(*list));
+    v->list = list == NULL ? v->list : list;
+    char **owned = realloc(v->owned, (v->nowned + 1) * sizeof(*owned));
+    v->owned = owned == NULL ? v->owned : owned;
+    struct buf b;
+
+    if (text == NULL || list == NULL || owned == NULL) {
+        free(text);
+        return false;
+    }
+    buf_init(&b, text, len);
+    (void)(buf_put(&b, name) && buf_put_byte(&b, '=') && buf_put(&b, value) &&
+           buf_put_byte(&b, '\0')); /* it fits */
+    v->owned[v->nowned++] = text;
+    lay_over(v, text, name.len);
+    return true;
+}
+
 void variables_free(struct variables *v)
 {
+    for (size_t i = 0; i < v->nowned; i++) {
+        free(v->owned[i]);
+    }
+    free(v->owned);
     free(v->list);
     free(v->words);
     free(v->storage);

@@ -16,6 +16,8 @@ struct variables {
                                      was not there; borrowed from argv */
     bool help;                    /* --help or -h was there */
     char *storage;                /* what flags became */
+    char **owned;                 /* what was set later */
+    size_t nowned;
 };
 
 /* Whether an option of that name ("CONTAINERS_START") exists; the policy's own look-up. */
@@ -31,10 +33,14 @@ struct slice variables_flag(struct slice name, char storage[VARIABLES_NAME_MAX])
  * `--listen=X`, `--listen X`, `--containers=1`, `--containers 1`,
  * `--CONTAINERS_START=1` into variables laid over `environment`, where the command takes settings.
  * argv[0] is skipped; everything behind `--` is a word.
- * Names are those of settings.def and those which `is_option` knows. An unknown flag, or one
+ * Names are those of settings.def and those which `is_option` knows. Flags of other proxies
+ * (foreign.def) become their variables, with one dash or two. An unknown flag, or one
  * without its value, is an error that names it. */
 bool variables_gather(char *const *environment, enum command_id command, int argc, char **argv,
                       variables_option *is_option, struct variables *v, struct diag *d);
+
+/* Sets a variable of the list, in the place of one of that name. False without memory. */
+bool variables_set(struct variables *v, struct slice name, struct slice value);
 
 void variables_free(struct variables *v);
 

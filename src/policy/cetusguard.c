@@ -2,10 +2,10 @@
  * each of their alternatives, and see the decoded path without the query. */
 #include "policy/cetusguard.h"
 
-#include "policy/compile.h"
 #include "policy/nearest.h"
 #include "policy/re2.h"
 #include "policy/rules_reader.h"
+#include "policy/values.h"
 
 /* Variables inside variables; the deepest there is has five levels. */
 #define EXPAND_DEPTH_MAX 8
@@ -191,13 +191,12 @@ static bool is_numbered(struct slice name, struct slice of)
     return slice_starts_with(name, of) && name.len > of.len && name.at[of.len] == ':';
 }
 
-static bool wants_builtin(const struct policy_variable *variables, size_t n,
-                          struct policy_notes *notes)
+static bool wants_builtin(const struct dialect_input *in, struct policy_notes *notes)
 {
     bool without = false;
 
-    for (size_t i = 0; i < n; i++) {
-        const struct policy_variable *v = &variables[i];
+    for (size_t i = 0; i < in->n; i++) {
+        const struct policy_variable *v = &in->variables[i];
 
         if (slice_equal(v->name, NO_BUILTIN) && v->value.len > 0 &&
             !option_read_switch(v->value, &without)) {
@@ -214,22 +213,25 @@ static void read_variable(const struct policy_variable *v, enum note_kind unknow
         is_numbered(v->name, RULES_FILE)) {
         read_rules(v->name, v->value, p, notes);
     } else if (slice_starts_with(v->name, PREFIX)) {
-        (void)rules_known_name(v->name, SETTINGS, sizeof(SETTINGS) / sizeof(SETTINGS[0]), unknown,
+        struct slice name = slice_sub(v->name, 0, slice_find(v->name, ':'));
+        (void)rules_known_name(name, SETTINGS, sizeof(SETTINGS) / sizeof(SETTINGS[0]), unknown,
                                notes);
     }
 }
 
-void cetusguard_rules(const struct policy_variable *variables, size_t n, enum note_kind unknown,
-                      struct policy *p, struct policy_notes *notes)
+void cetusguard_compile(const struct dialect_input *in, struct policy *p,
+                        struct policy_notes *notes)
 {
+    enum note_kind unknown = in->values->unknown_warns ? NOTE_WARNING : NOTE_ERROR;
+
     if (!rules_begin(p, notes)) {
         return;
     }
-    if (wants_builtin(variables, n, notes)) {
+    if (wants_builtin(in, notes)) {
         read_rules(SLICE("built-in rules"), BUILTIN, p, notes);
     }
-    for (size_t i = 0; i < n; i++) {
-        read_variable(&variables[i], unknown, p, notes);
+    for (size_t i = 0; i < in->n; i++) {
+        read_variable(&in->variables[i], unknown, p, notes);
     }
     rules_end(p, SLICE("CETUSGUARD_RULES"), notes);
 }

@@ -2,17 +2,15 @@
 #ifndef POLICY_CETUSGUARD_H
 #define POLICY_CETUSGUARD_H
 
-#include "policy/notes.h"
-#include "policy/policy.h"
-
-struct policy_variable;
+#include "base/diag.h"
+#include "policy/dialect.h"
 
 /* Makes the rules: the built-in ones unless CETUSGUARD_NO_BUILTIN_RULES is on, then those in
  * CETUSGUARD_RULES, in CETUSGUARD_RULES:N (further ones), and in CETUSGUARD_RULES_FILE:N, which is
  * the text of a file. What is wrong with them, and names with CETUSGUARD_ that are none, become
- * notes; these of the kind `unknown`. Its other settings are read by cli. */
-void cetusguard_rules(const struct policy_variable *variables, size_t n, enum note_kind unknown,
-                      struct policy *p, struct policy_notes *notes);
+ * notes. Its other settings are read by cli. */
+void cetusguard_compile(const struct dialect_input *in, struct policy *p,
+                        struct policy_notes *notes);
 
 /* Writes `pattern` with its %VARIABLES% replaced. False, with the reason in `d`, where one of them
  * does not exist, or `out` is full. */

@@ -78,6 +78,7 @@ static bool close_on_error(struct policy *p, const struct policy_notes *notes)
 {
     if (notes->nerrors != 0) {
         p->allowed = (struct operation_set){{0}};
+        policy_fini(p);
     }
     return notes->nerrors == 0;
 }

@@ -2,9 +2,11 @@
  * there: each word excludes those who don't know it. */
 #include "policy/dialect.h"
 
+#include "policy/cetusguard.h"
 #include "policy/compile.h"
 #include "policy/haproxy.h"
 #include "policy/mjmccans.h"
+#include "policy/wollomatic.h"
 
 #include <assert.h>
 

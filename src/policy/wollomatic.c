@@ -2,8 +2,8 @@
  * they hold for each of its alternatives, which is what its manual says and its users mean. */
 #include "policy/wollomatic.h"
 
-#include "policy/compile.h"
 #include "policy/rules_reader.h"
+#include "policy/values.h"
 
 static const struct slice PREFIX = SLICE_INIT("SP_");
 static const struct slice ALLOW = SLICE_INIT("SP_ALLOW_");
@@ -48,14 +48,16 @@ static void read_variable(const struct policy_variable *v, enum note_kind unknow
     }
 }
 
-void wollomatic_rules(const struct policy_variable *variables, size_t n, enum note_kind unknown,
-                      struct policy *p, struct policy_notes *notes)
+void wollomatic_compile(const struct dialect_input *in, struct policy *p,
+                        struct policy_notes *notes)
 {
+    enum note_kind unknown = in->values->unknown_warns ? NOTE_WARNING : NOTE_ERROR;
+
     if (!rules_begin(p, notes)) {
         return;
     }
-    for (size_t i = 0; i < n; i++) {
-        read_variable(&variables[i], unknown, p, notes);
+    for (size_t i = 0; i < in->n; i++) {
+        read_variable(&in->variables[i], unknown, p, notes);
     }
     rules_end(p, SLICE("SP_ALLOW_GET"), notes);
 }

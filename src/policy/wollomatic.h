@@ -2,15 +2,12 @@
 #ifndef POLICY_WOLLOMATIC_H
 #define POLICY_WOLLOMATIC_H
 
-#include "policy/notes.h"
-#include "policy/policy.h"
-
-struct policy_variable;
+#include "policy/dialect.h"
 
 /* Makes the rules of SP_ALLOW_METHOD and SP_ALLOW_METHOD_ANYTHING; without one everything is
  * denied. What is wrong with them, and names with SP_ that are none, become notes; these of the
  * kind `unknown`. Its other settings are read by cli. */
-void wollomatic_rules(const struct policy_variable *variables, size_t n, enum note_kind unknown,
-                      struct policy *p, struct policy_notes *notes);
+void wollomatic_compile(const struct dialect_input *in, struct policy *p,
+                        struct policy_notes *notes);
 
 #endif

@@ -28,7 +28,7 @@ def last_stage():
     stage, copies = re.subn(r"^COPY --from=files /image/ /$", "COPY image/ /", stage, flags=re.M)
     assert copies == 1 and "--from" not in stage
     # What `files` is made of stands in the stage before; this test makes the same.
-    for made in ("cp build/dockgate /image/dockgate", "cp -a /usr/share/zoneinfo /image/usr/share/zoneinfo"):
+    for made in ("cp build/dockgate /image/dockgate", "ln -s dockgate /image/healthcheck", "cp -a /usr/share/zoneinfo /image/usr/share/zoneinfo"):
         assert made in head
     return "FROM " + stage
 
@@ -48,6 +48,7 @@ def image(engine, tmp_path_factory):
     files = context / "image"
     files.mkdir(mode=0o755)
     shutil.copy(binary(), files / "dockgate")
+    (files / "healthcheck").symlink_to("dockgate")
     if ZONES.is_dir():
         shutil.copytree(ZONES, files / "usr/share/zoneinfo", symlinks=True,
                         ignore=shutil.ignore_patterns("posix", "right"))

@@ -46,6 +46,7 @@ NORMAL = [
     for line in (
         r"version .*",
         r"options on: .*",
+        r"rules: \d+",
         r"warning: .*",
         r"listening on .*",
         r"engine .*, as uid \d+ gid \d+, at most \d+ connections, \d+ workers?",
