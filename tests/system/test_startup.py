@@ -67,7 +67,7 @@ def test_version():
     got = run("--version")
     assert got.returncode == 0 and got.stderr == ""
     assert got.stdout.startswith("dockgate 0.1.0\ncommit ")
-    assert "libseccomp 2." in got.stdout
+    assert "libseccomp 2." in got.stdout and "PCRE2 10." in got.stdout
 
 
 @pytest.mark.parametrize("argv", [["--help"], ["-h"], ["help"]])
