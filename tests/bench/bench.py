@@ -10,6 +10,7 @@ With --only or --contenders the values are printed and no page is written.
 """
 
 import argparse
+import dataclasses
 import json
 import os
 import pathlib
@@ -121,7 +122,7 @@ def arguments_read():
 
 def main():
     arguments = arguments_read()
-    scale = measures.Scale(rounds=3, seconds=0.3, mib=256, budget=110, quick=True) if arguments.quick else measures.Scale()
+    scale = dataclasses.replace(measures.QUICK if arguments.quick else measures.FULL)
     scale.rounds = arguments.rounds or scale.rounds
     scale.seconds = arguments.seconds or scale.seconds
     chosen = [[case for case in cases if not arguments.only or case.group in arguments.only]

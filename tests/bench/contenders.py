@@ -53,6 +53,7 @@ class Contender:
         self.drain = drain
         self.pid = process.pid if process else None
         self.addresses = addresses
+        self.errors = None  # the file with what it said
 
     def stop(self):
         if not self.process:
@@ -191,6 +192,7 @@ class Stand:
                                        stderr=errors, env=environment)
         drain.stdin.close()
         contender = Contender(name, process, drain, {"tcp": f"tcp:{port}", "unix": f"unix:{path}"})
+        contender.errors = folder / "errors"
         self.running.append(contender)
         try:
             wait_until(lambda: process.poll() is not None or (accepts(port) and path.exists()), name)

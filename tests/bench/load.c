@@ -65,7 +65,7 @@ static uint64_t nanswered;
 static uint64_t nunexpected;
 static uint64_t nlost;
 static uint64_t nrefused;
-static unsigned unexpected_status;
+static uint64_t statuses[1000]; /* how often each */
 static char request[2048];
 static size_t request_len;
 static int epoll;
@@ -73,7 +73,7 @@ static int epoll;
 static void connection_open(struct connection *c)
 {
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
-    unsigned source = want.nsources == 0 ? 0 : (unsigned)(c - connections) % want.nsources + 1;
+    unsigned source = want.nsources == 0 ? 0 : (unsigned)(nsent % want.nsources) + 1;
     c->busy = false;
     c->fd = wire_connect(want.address, source);
     if (c->fd >= 0 && epoll_ctl(epoll, EPOLL_CTL_ADD, c->fd, &event) != 0) {
@@ -121,11 +121,9 @@ static bool connection_head(struct connection *c)
     if (end == NULL) {
         return false;
     }
-    unsigned status = (unsigned)strtoul(c->head + 9, NULL, 10);
-    if (status != want.expected) {
-        nunexpected++;
-        unexpected_status = status;
-    }
+    unsigned status = (unsigned)strtoul(c->head + 9, NULL, 10) % 1000;
+    statuses[status]++;
+    nunexpected += status != want.expected;
     char *rest = end + 4;
     char first = *rest;
     *rest = '\0';
@@ -308,6 +306,7 @@ static void warm_up(void)
     }
     nsent = nanswered = nunexpected = nlost = nrefused = 0;
     memset(&latency, 0, sizeof(latency));
+    memset(statuses, 0, sizeof(statuses));
     puts("ready");
     (void)fflush(stdout);
     if (getchar() != '\n') {
@@ -321,16 +320,23 @@ static void report(double seconds, double cpu)
         const char *name;
         double share;
     } ROWS[] = {{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p999", 0.999}};
-    printf("{\"requests\": %llu, \"answered\": %llu, \"unexpected\": %llu, "
-           "\"unexpected_status\": %u, \"lost\": %llu, \"refused\": %llu, \"seconds\": %.6f, "
-           "\"cpu\": %.6f",
+    printf("{\"requests\": %llu, \"answered\": %llu, \"unexpected\": %llu, \"lost\": %llu, "
+           "\"refused\": %llu, \"seconds\": %.6f, \"cpu\": %.6f",
            (unsigned long long)nsent, (unsigned long long)nanswered,
-           (unsigned long long)nunexpected, unexpected_status, (unsigned long long)nlost,
-           (unsigned long long)nrefused, seconds, cpu);
+           (unsigned long long)nunexpected, (unsigned long long)nlost, (unsigned long long)nrefused,
+           seconds, cpu);
     for (size_t i = 0; i < sizeof(ROWS) / sizeof(*ROWS); i++) {
         printf(", \"%s\": %.1f", ROWS[i].name, (double)histogram_at(&latency, ROWS[i].share) / 1e3);
     }
-    printf(", \"max\": %.1f}\n", (double)latency.max / 1e3);
+    printf(", \"max\": %.1f, \"statuses\": {", (double)latency.max / 1e3);
+    const char *comma = "";
+    for (size_t i = 0; i < sizeof(statuses) / sizeof(*statuses); i++) {
+        if (statuses[i] > 0) {
+            printf("%s\"%zu\": %llu", comma, i, (unsigned long long)statuses[i]);
+            comma = ", ";
+        }
+    }
+    puts("}}");
 }
 
 static bool options_read(int argc, char **argv)

@@ -28,12 +28,13 @@ def cpu_seconds(pid):
     return total
 
 
-def pss_bytes(pid):
-    """Memory that belongs to the family alone or in part (PSS)."""
+def pss_bytes(pid, row="Pss:"):
+    """Memory that belongs to the family alone or in part (PSS). Row `Pss_Anon:` is only what it allocated itself,
+    which no other process and no file changes."""
     total = 0
     for one in family(pid):
         for line in pathlib.Path(f"/proc/{one}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
+            if line.startswith(row):
                 total += int(line.split()[1]) * 1024
     return total
 

@@ -36,6 +36,10 @@ class Scale:
     quick: bool = False
 
 
+FULL = Scale()
+QUICK = Scale(rounds=3, seconds=0.3, mib=256, budget=110, quick=True)
+
+
 @dataclasses.dataclass
 class Case:
     """One thing to measure: RUN(stand, contender, scale) -> values. ONLY: the contenders for which it makes sense."""
