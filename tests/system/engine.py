@@ -158,7 +158,7 @@ class Engine:
         return done.stdout.decode(errors="replace")
 
     def import_image(self, name, tar):
-        repo, tag = name.split(":")
+        repo, tag = name.rsplit(":", 1)
         status, body = self.request("POST", f"/images/create?fromSrc=-&repo={repo}&tag={tag}"
                                     "&changes=CMD%20%5B%22sh%22%5D", tar, {"Content-Type": "application/x-tar"})
         assert status == 200 and b"error" not in body, body

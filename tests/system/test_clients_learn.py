@@ -1,0 +1,75 @@
+"""dockgate learn with programs that people run behind such a proxy (script/test --clients): Watchtower, built
+from its module. What is written for it is enough, and no option of it is too much.
+
+The image's registry is one on this machine that does not exist."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from engine import busybox_tar
+from learning import check_policy, learn
+from support.gate import ROOT
+
+HERE = Path(__file__).parent / "clients"
+IMAGE = "127.0.0.1:1/app:1"
+NAME = "learned"
+
+pytestmark = [pytest.mark.clients, pytest.mark.timeout(900), pytest.mark.xdist_group("clients")]
+
+
+def build(name, package):
+    """The program of that module, built once below build/."""
+    if shutil.which("go") is None:
+        pytest.skip("no go here")
+    binary = ROOT / "build" / "clients" / name
+    binary.parent.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(["go", "build", "-o", str(binary), package], cwd=HERE / name, timeout=800,
+                          env={**os.environ, "CGO_ENABLED": "0", "GOFLAGS": ""}, capture_output=True, text=True, check=False)
+    if done.returncode != 0 and "dial tcp" in done.stderr:
+        pytest.skip(f"the modules of {name} can't be had: {done.stderr.splitlines()[-1]}")
+    assert done.returncode == 0, done.stderr
+    return str(binary)
+
+
+def run(argv, g, folder, **variables):
+    """What the program says, standard output and error together; it must end by itself."""
+    env = {"PATH": os.environ["PATH"], "HOME": str(folder), "TZ": "UTC", **variables}
+    done = subprocess.run(argv, env={n: v.format(port=g.port) for n, v in env.items()}, cwd=folder,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          timeout=120, check=False)
+    return done.stdout
+
+
+@pytest.fixture
+def app(engine):
+    """A running container of IMAGE, made anew on each call; ends at SIGTERM."""
+    def make():
+        engine.docker("rm", "-f", NAME, check=False)
+        engine.import_image(IMAGE, busybox_tar())
+        engine.docker("run", "-d", "--name", NAME, "--network", "none", IMAGE, "sh", "-c",
+                      "trap 'exit 0' TERM; while :; do sleep 0.1; done")
+        return engine.docker("inspect", "-f", "{{.Image}}", NAME)
+
+    yield make
+    engine.docker("rm", "-f", NAME, check=False)
+
+
+def test_watchtower(engine, app, tmp_path):
+    """It makes a container anew whose image has changed; the new image is here already."""
+    binary = build("watchtower", "github.com/containrrr/watchtower")
+
+    def use(g):
+        before = app()
+        engine.import_image(IMAGE, busybox_tar())
+        run([binary, "--run-once", "--no-pull", "--no-startup-message", "--stop-timeout", "1s"], g, tmp_path,
+            DOCKER_HOST="tcp://127.0.0.1:{port}")
+        after = engine.docker("inspect", "-f", "{{.Image}} {{.State.Running}}", NAME, check=False).split()
+        return len(after) == 2 and after[0] != before.strip() and after[1] == "true"
+
+    got = learn(engine.socket, use)
+    assert not got["unknown"] and not got["malformed"]
+    assert {"CONTAINERS_CREATE", "CONTAINERS_START", "CONTAINERS_DELETE"} <= set(got["options"])
+    check_policy(engine.socket, got["options"], use)
