@@ -162,10 +162,20 @@ static enum operation_id match_rows(size_t from, size_t to, enum method method, 
     return OPERATION_NONE;
 }
 
-static const struct group *group_find(struct slice path)
+/* The first segment of "/containers/json"; two below Podman's own, "libpod/containers". */
+static struct slice first_segment(struct slice path)
 {
     struct slice rest = slice_sub(path, 1, path.len);
-    struct slice segment = slice_sub(rest, 0, slice_find(rest, '/'));
+    size_t end = slice_find(rest, '/');
+    if (end < rest.len && slice_equal(slice_sub(rest, 0, end), SLICE("libpod"))) {
+        end += 1 + slice_find(slice_sub(rest, end + 1, rest.len), '/');
+    }
+    return slice_sub(rest, 0, end);
+}
+
+static const struct group *group_find(struct slice path)
+{
+    struct slice segment = first_segment(path);
     for (size_t i = 0; i < GROUPS; i++) {
         if (slice_equal(segment, groups[i].segment)) {
             return &groups[i];

@@ -61,8 +61,8 @@ struct way {
     size_t n;
 };
 
-/* The single options that grant an operation are three at most, and its section. */
-#define WAYS_MAX 4
+/* Stopping is granted by four single options at most, and by its section. */
+#define WAYS_MAX 5
 struct ways {
     struct way at[WAYS_MAX];
     size_t n;

@@ -7,7 +7,7 @@
 
 /* The text never grows beyond this: a line of at most 200 bytes for each operation, used or
  * denied, and four more. */
-#define LEARN_STATE_MAX ((size_t)96 * 1024)
+#define LEARN_STATE_MAX ((size_t)128 * 1024)
 
 /* Writes it: `generation` tells the newer of two texts. False where `out` is too small. */
 bool learn_state_write(const struct learn *l, uint64_t generation, struct buf *out);

@@ -56,7 +56,7 @@ def never(template):
 
 
 class Endpoint(collections.namedtuple("Endpoint", "method path operation_id pattern")):
-    """One row of engine-endpoints.tsv."""
+    """One row of engine-endpoints.tsv, or of libpod-operations.tsv."""
 
     @property
     def name(self):
@@ -75,6 +75,8 @@ def _pattern(template):
 def _endpoints():
     found = []
     for method, path, operation_id, _tag, _api, _removed, _stream, _swagger, router, *_ in rows("engine-endpoints.tsv"):
+        found.append(Endpoint(method, path, operation_id, _pattern(path if router == "-" else router)))
+    for method, path, operation_id, router in rows("libpod-operations.tsv"):
         found.append(Endpoint(method, path, operation_id, _pattern(path if router == "-" else router)))
     # What the engine registers first: paths with a tail before those that end in a name.
     return sorted(found, key=lambda e: (e.path.endswith("}"), e.path.count("{") == 1))
