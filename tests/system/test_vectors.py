@@ -159,21 +159,11 @@ def test_decisions_name_the_option_that_mjmccans_printed():
     assert compared > 2500
 
 
-# What dockgate may allow although the engine that was measured (20.10) has no route for it:
-def served_by_others(endpoint, method):
-    """Whether that is for the reason that HEAD goes with GET, or that engines older or newer have the route."""
-    head_of_get = method == "HEAD" and endpoint.method == "GET"
-    old_or_new = endpoint.path in ("/containers/ps", "/images/viz", "/containers/{id}/resize", "/plugins/{name}") or (
-        endpoint.path == "/images/{name}/attestations"
-    )
-    return head_of_get or old_or_new
-
-
 def is_only_a_name(environment, endpoint, kind):
     """Another correction: what an object is called decides nothing. The original took names that begin like an operation for
     it (`create`, `t1/attach/ws`) and refused long ones; the engine's suffix picks the operation, and so does dockgate."""
     return kind in ("subname", "long", "post") and "{" in endpoint.path and (
-        vectors.explain([f"{endpoint.method}\t{sample(endpoint)}"], {**environment, **MJMCCANS})[0].verdict
+        vectors.explain([f"{endpoint.method}\t{vectors.sample(endpoint)}"], {**environment, **MJMCCANS})[0].verdict
         == "allow"
     )
 
@@ -199,7 +189,7 @@ def test_hostile_is_never_wider():
             want, correction = expected(environment, routed[0], recorded)
             if want != "allow" and not is_only_a_name(environment, routed[0], kind):
                 wrong.append("wider: " + what)
-            if not reading.startswith("handler") and not served_by_others(routed[0], method):
+            if not reading.startswith("handler") and not vectors.served_by_others(routed[0], method):
                 wrong.append("engine: " + what)
             if answer.operation_id not in (routed[0].operation_id, "SystemPingHead", "ContainerArchiveInfo"):
                 wrong.append(f"decided as another ({routed[0].name}): " + what)
@@ -266,16 +256,11 @@ def all_options():
     return {line.split()[0]: "1" for line in out.splitlines()} | {"DOCKGATE_DIALECT": "mjmccans"}
 
 
-def sample(endpoint):
-    """A plain target for an endpoint."""
-    return re.sub(r"\{\w+\}", "x1", endpoint.path)
-
-
 FORWARDED = [e for e in vectors.ENDPOINTS if not vectors.never(e.path)]
 
 
 def test_every_endpoint_is_an_operation():
-    lines = [f"{e.method}\t{prefix}{sample(e)}" for prefix in ("", "/v1.41") for e in FORWARDED]
+    lines = [f"{e.method}\t{prefix}{vectors.sample(e)}" for prefix in ("", "/v1.41") for e in FORWARDED]
     denied = vectors.explain(lines, {"EVENTS": "0", "PING": "0", "VERSION": "0"})
     allowed = vectors.explain(lines, all_options())
     for e, no, yes in zip(FORWARDED + FORWARDED, denied, allowed):
