@@ -2,6 +2,7 @@
  * function a kind. Errors name the variable, its value, and what is accepted. */
 #include "cli/settings.h"
 
+#include "policy/link.h"
 #include "policy/nearest.h"
 #include "policy/option.h"
 
@@ -191,7 +192,8 @@ static bool read_variable(struct slice variable, struct settings *s, struct diag
     if (id != SETTING_COUNT) {
         return set_value(id, value, s, d);
     }
-    return !slice_starts_with(name, SLICE("DOCKGATE_")) || unknown_name(name, d);
+    return !slice_starts_with(name, SLICE("DOCKGATE_")) || link_is(name, value) ||
+           unknown_name(name, d);
 }
 
 bool settings_read(char *const *variables, struct settings *s, struct diag *d)

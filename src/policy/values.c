@@ -2,6 +2,7 @@
  * A gate must not start on a misspelt option as if nothing had been said. */
 #include "policy/values.h"
 
+#include "policy/link.h"
 #include "policy/nearest.h"
 
 #define TEXT(literal)                                                                              \
@@ -187,7 +188,7 @@ static void read_variable(enum dialect_id dialect, const struct policy_variable 
 {
     option_id option = option_find(v->name);
     if (option == OPTION_NONE) {
-        if (!is_setting(v->name, known)) {
+        if (!is_setting(v->name, known) && !link_is(v->name, v->value)) {
             read_unknown(dialect, v, known, values->unknown_warns, notes);
         }
     } else if (dialect_knows(dialect, option)) {

@@ -150,6 +150,8 @@ CHECK = [
     ({"CONTAINERS": "a", "IMAGES": "b"}, [], 2, [], ["CONTAINERS=", "IMAGES="]),
     ({"DOCKGATE_LISTNE": "x"}, [], 2, [], ["DOCKGATE_LISTNE is no setting; the nearest is DOCKGATE_LISTEN"]),
     ({"PATH": "/bin", "HOME": "/", "LANG": "C", "HOSTNAME": "x"}, [], 0, ["4 of"], []),
+    ({"DOCKGATE_PORT": "tcp://10.0.0.1:2375", "DOCKGATE_SERVICE_HOST": "10.0.0.1", "SYSTEM_PORT_53_UDP": "udp://10.0.0.1:53"}, [], 0,
+     ["4 of"], []),
     ({}, ["--contaniers=1"], 2, [], ["contaniers", "containers"]),
     ({}, ["word"], 2, [], ["Usage"]),
     # What it comes to.

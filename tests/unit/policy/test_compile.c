@@ -163,6 +163,12 @@ static const struct note_row note_rows[] = {
     {"containers=1",                             0, 1, "containers is ignored"},
     /* unrelated */
     {"PATH=/bin HOME=/ TERM=xterm HOSTNAME=h PWD=/ SHLVL=1 LANG=C TZ=UTC", 0, 0, ""},
+    /* what Kubernetes says of services named dockgate, system and nodes */
+    {"DOCKGATE_SERVICE_HOST=10.0.0.1 DOCKGATE_SERVICE_PORT=2375 DOCKGATE_SERVICE_PORT_HTTP=2375", 0, 0, ""},
+    {"DOCKGATE_PORT=tcp://10.0.0.1:2375 SYSTEM_PORT=udp://10.0.0.1:53",                           0, 0, ""},
+    {"NODES_PORT_80_TCP=tcp://10.0.0.1:80 NODES_PORT_80_TCP_PROTO=tcp NODES_PORT_80_TCP_ADDR=10.0.0.1", 0, 0, ""},
+    {"DOCKGATE_PORT=2375",                       1, 0, "DOCKGATE_PORT is no setting"},
+    {"IMAGES_PORT_X=1",                          1, 0, "IMAGES_PORT_X is no option"},
     {"NGINX_VERSION=1 LC_ALL=C USER=u SHELL=/bin/sh MAIL=m EDITOR=vi DEBUG=1 _=x", 0, 0, ""},
     {"container=podman SESSION_MANAGER=x COMMIT_SHA=x NOTIFY_SOCKET=/x LISTEN_FDS=1", 0, 0, ""},
     {"SOCKET_PATH=/x DOCKGATE_LISTEN=x",         0, 0, ""},
