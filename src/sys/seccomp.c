@@ -1,4 +1,5 @@
-/* Installs the list of system calls that the build has compiled (seccomp_compile.c has the tables). */
+/* Installs the list of system calls that the build has compiled (seccomp_compile.c has the tables).
+ */
 #include "sys/seccomp.h"
 
 #include <errno.h>
