@@ -10,18 +10,17 @@
 #define TAKES_SETTINGS true
 
 static const struct command COMMANDS[COMMAND_COUNT] = {
-#define COMMAND(id, name, takes, usage, summary, text, status)                                     \
-    {SLICE_INIT(#name), TAKES_##takes, usage, summary, text, status},
+#define COMMAND(id, name, takes, ...) {SLICE_INIT(#name), TAKES_##takes, __VA_ARGS__},
 #include "cli/commands.def"
 };
 
 static const struct command_flag FLAGS[FLAG_COUNT] = {
-#define FLAG(command, id, name, value, help) {COMMAND_##command, SLICE_INIT(name), value, help},
+#define FLAG(command, id, name, ...) {COMMAND_##command, SLICE_INIT(name), __VA_ARGS__},
 #include "cli/commands.def"
 };
 
 static const char *const ARGUMENTS[COMMAND_COUNT] = {
-#define WORDS(command, words) [COMMAND_##command] = words,
+#define WORDS(command, ...) [COMMAND_##command] = __VA_ARGS__,
 #include "cli/commands.def"
 };
 

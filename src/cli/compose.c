@@ -13,8 +13,8 @@
 /* Steps over pairs and items, so that merges of merges end. */
 #define STEPS_MAX 1000000
 
-/* "<<" within "<<". */
-#define MERGE_MAX 8
+/* Mappings that "<<" names and that are still to be read. */
+#define MERGE_MAX 64
 
 /* Names of services in messages. */
 #define SHOWN 64
@@ -29,7 +29,8 @@ struct reader {
     char storage[VALUE_MAX];
 };
 
-/* Gets a pair of a mapping; the text of its key. False ends the walk. */
+/* Gets a pair of a mapping; the text of its key. The pairs that count come first: those of the
+ * mapping itself, then what "<<" merges into it. False ends the walk. */
 typedef bool on_pair(struct reader *r, struct slice key, yaml_node_t *value, void *context);
 
 static bool refuse(struct reader *r, const yaml_node_t *node, const char *what)
@@ -71,22 +72,34 @@ static bool step(struct reader *r, const yaml_node_t *node)
     return r->steps <= STEPS_MAX || refuse(r, node, "the file is too large or too nested");
 }
 
-static bool walk(struct reader *r, yaml_node_t *map, unsigned depth, on_pair *on, void *context);
+/* Mappings to be read one after the other, the next one at the end. */
+struct pile {
+    yaml_node_t *at[MERGE_MAX];
+    size_t n;
+};
+
+static bool pile_put(struct reader *r, struct pile *pile, yaml_node_t *map)
+{
+    if (map == NULL || map->type != YAML_MAPPING_NODE) {
+        return refuse(r, map, "a mapping is expected here");
+    }
+    if (pile->n == MERGE_MAX) {
+        return refuse(r, map, "there is too much that \"<<\" merges");
+    }
+    pile->at[pile->n++] = map;
+    return true;
+}
 
 /* What "<<" stands for: a mapping, or a list of them of which the first counts most. */
-static bool walk_merged(struct reader *r, yaml_node_t *value, unsigned depth, on_pair *on,
-                        void *context)
+static bool pile_merged(struct reader *r, struct pile *pile, yaml_node_t *value)
 {
-    if (depth == MERGE_MAX || value == NULL) {
-        return refuse(r, value, "\"<<\" within \"<<\" is too deep");
-    }
-    if (value->type != YAML_SEQUENCE_NODE) {
-        return walk(r, value, depth + 1, on, context);
+    if (value == NULL || value->type != YAML_SEQUENCE_NODE) {
+        return pile_put(r, pile, value);
     }
     yaml_node_item_t *item = value->data.sequence.items.top;
     while (item > value->data.sequence.items.start) {
         item--;
-        if (!walk(r, node_at(r, *item), depth + 1, on, context)) {
+        if (!pile_put(r, pile, node_at(r, *item))) {
             return false;
         }
     }
@@ -95,36 +108,46 @@ static bool walk_merged(struct reader *r, yaml_node_t *value, unsigned depth, on
 
 static bool is_merge(const yaml_node_t *key)
 {
-    return is_scalar(key) && key->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
+    return key->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
            slice_equal(scalar_text(key), SLICE("<<"));
 }
 
-/* Calls `on` for each pair of a mapping: what is merged into it first, so that its own wins. */
-static bool walk(struct reader *r, yaml_node_t *map, unsigned depth, on_pair *on, void *context)
+/* One mapping of a pile: its own pairs to `on`, what it merges onto the pile. */
+static bool walk_one(struct reader *r, struct pile *pile, yaml_node_t *map, on_pair *on,
+                     void *context)
 {
-    if (map == NULL || map->type != YAML_MAPPING_NODE) {
-        return refuse(r, map, "a mapping is expected here");
+    yaml_node_pair_t *pair = map->data.mapping.pairs.start;
+
+    for (; pair < map->data.mapping.pairs.top; pair++) {
+        const yaml_node_t *key = node_at(r, pair->key);
+        yaml_node_t *value = node_at(r, pair->value);
+
+        if (!step(r, map)) {
+            return false;
+        }
+        if (!is_scalar(key)) {
+            return refuse(r, map, "a key is no text");
+        }
+        if (is_merge(key) ? !pile_merged(r, pile, value)
+                          : !on(r, scalar_text(key), value, context)) {
+            return false;
+        }
     }
-    for (int merged = 1; merged >= 0; merged--) {
-        yaml_node_pair_t *pair = map->data.mapping.pairs.start;
+    return true;
+}
 
-        for (; pair < map->data.mapping.pairs.top; pair++) {
-            yaml_node_t *key = node_at(r, pair->key);
-            yaml_node_t *value = node_at(r, pair->value);
+/* Calls `on` for each pair of a mapping and of what is merged into it. */
+static bool walk(struct reader *r, yaml_node_t *map, on_pair *on, void *context)
+{
+    struct pile pile = {.n = 0};
 
-            if (!step(r, map)) {
-                return false;
-            }
-            if (!is_scalar(key)) {
-                return refuse(r, map, "a key is no text");
-            }
-            if (is_merge(key) != (merged == 1)) {
-                continue;
-            }
-            if (merged == 1 ? !walk_merged(r, value, depth, on, context)
-                            : !on(r, scalar_text(key), value, context)) {
-                return false;
-            }
+    if (!pile_put(r, &pile, map)) {
+        return false;
+    }
+    while (pile.n > 0) {
+        pile.n--;
+        if (!walk_one(r, &pile, pile.at[pile.n], on, context)) {
+            return false;
         }
     }
     return true;
@@ -140,7 +163,7 @@ static bool on_search(struct reader *r, struct slice key, yaml_node_t *value, vo
     struct search *s = context;
 
     (void)r;
-    if (slice_equal(key, s->key)) {
+    if (s->found == NULL && slice_equal(key, s->key)) {
         s->found = value;
     }
     return true;
@@ -151,7 +174,7 @@ static bool find(struct reader *r, yaml_node_t *map, struct slice key, yaml_node
 {
     struct search s = {key, NULL};
 
-    if (!walk(r, map, 0, on_search, &s)) {
+    if (!walk(r, map, on_search, &s)) {
         return false;
     }
     *found = s.found;
@@ -162,8 +185,10 @@ static bool find(struct reader *r, yaml_node_t *map, struct slice key, yaml_node
  * which one counts. */
 static bool check_twins(struct reader *r, yaml_node_t *map)
 {
+    if (map == NULL || map->type != YAML_MAPPING_NODE) {
+        return refuse(r, map, "a mapping is expected here");
+    }
     yaml_node_pair_t *start = map->data.mapping.pairs.start;
-
     for (yaml_node_pair_t *a = start; a < map->data.mapping.pairs.top; a++) {
         for (yaml_node_pair_t *b = start; b < a; b++) {
             const yaml_node_t *x = node_at(r, a->key);
@@ -221,9 +246,12 @@ static bool pass_variable(struct reader *r, const yaml_node_t *node, struct slic
 
 static bool on_variable(struct reader *r, struct slice key, yaml_node_t *value, void *context)
 {
-    struct slice text;
+    struct slice text = {NULL, 0};
 
     (void)context;
+    if (text_list_get(&r->out->environment, key).at != NULL) {
+        return true; /* merged, and said before */
+    }
     if (!is_scalar(value)) {
         return refuse(r, value, "the value of a variable is no text");
     }
@@ -236,7 +264,7 @@ static bool on_variable(struct reader *r, struct slice key, yaml_node_t *value, 
 /* "NAME=VALUE" or "NAME". */
 static bool read_item(struct reader *r, const yaml_node_t *item, void *context)
 {
-    struct slice text;
+    struct slice text = {NULL, 0};
 
     (void)context;
     if (!is_scalar(item)) {
@@ -253,7 +281,7 @@ static bool read_item(struct reader *r, const yaml_node_t *item, void *context)
 
 static bool add_word(struct reader *r, const yaml_node_t *item, void *context)
 {
-    struct slice text;
+    struct slice text = {NULL, 0};
 
     (void)context;
     if (!is_scalar(item)) {
@@ -285,7 +313,7 @@ static bool read_environment(struct reader *r, yaml_node_t *node)
     if (node->type == YAML_SEQUENCE_NODE) {
         return walk_list(r, node, read_item);
     }
-    return walk(r, node, 0, on_variable, NULL) && check_twins(r, node);
+    return walk(r, node, on_variable, NULL) && check_twins(r, node);
 }
 
 /* One word of a command in one text, as a shell splits it; written to `word`. */
@@ -317,7 +345,7 @@ static bool next_word(struct slice *rest, struct buf *word)
 static bool split_command(struct reader *r, const yaml_node_t *node)
 {
     static char storage[VALUE_MAX];
-    struct slice rest;
+    struct slice rest = {NULL, 0};
 
     if (!resolve(r, node, scalar_text(node), &rest)) {
         return false;
@@ -348,7 +376,7 @@ static bool read_command(struct reader *r, yaml_node_t *node)
                            : refuse(r, node, "the command is neither a list nor a text");
 }
 
-/* The variables of an env_file stand below those of `environment`. */
+/* The variables of an env_file stand below those of `environment`, which have been read. */
 static bool read_env_file(struct reader *r, const yaml_node_t *node)
 {
     if (node == NULL) {
@@ -362,9 +390,10 @@ static bool read_env_file(struct reader *r, const yaml_node_t *node)
     for (size_t i = 0; i < r->known->n; i++) {
         struct slice text = slice_from_text(r->known->at[i]);
         size_t equals = slice_find(text, '=');
+        struct slice name = slice_sub(text, 0, equals);
 
-        if (!set_variable(r, node, slice_sub(text, 0, equals),
-                          slice_sub(text, equals + 1, SIZE_MAX))) {
+        if (text_list_get(&r->out->environment, name).at == NULL &&
+            !set_variable(r, node, name, slice_sub(text, equals + 1, SIZE_MAX))) {
             return false;
         }
     }
@@ -389,7 +418,7 @@ static bool read_service(struct reader *r, yaml_node_t *service)
                       "a service that extends another can't be read; "
                       "use the output of `docker compose config`");
     }
-    return read_env_file(r, env_file) && read_environment(r, environment) &&
+    return read_environment(r, environment) && read_env_file(r, env_file) &&
            read_command(r, command);
 }
 
@@ -445,6 +474,9 @@ static bool on_service(struct reader *r, struct slice name, yaml_node_t *service
     if (!is_meant(r, name, service, c, &meant)) {
         return false;
     }
+    if (meant && c->nfound > 0 && slice_equal(name, c->name)) {
+        return true; /* merged, and said before */
+    }
     if (meant) {
         c->nfound++;
         c->name = name;
@@ -491,7 +523,7 @@ static bool read_document(struct reader *r, const char *service)
     if (service != NULL) {
         c.wanted = slice_from_text(service);
     }
-    return walk(r, services, 0, on_service, &c) && check_twins(r, services) && choose(r, &c) &&
+    return walk(r, services, on_service, &c) && check_twins(r, services) && choose(r, &c) &&
            read_service(r, c.node);
 }
 

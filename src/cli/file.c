@@ -27,15 +27,13 @@ static bool read_all(int fd, char *at, size_t max, size_t *len)
 char *file_read(const char *path, size_t max, size_t *len, struct diag *d)
 {
     bool standard = strcmp(path, "-") == 0;
-    int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     char *at = malloc(max + 1);
+    int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     bool ok = false;
 
-    if (fd < 0) {
-        diag_set(d, "%s: %s", path, strerror(errno));
-    } else if (at == NULL) {
+    if (at == NULL) {
         diag_set(d, "%s: no memory", path);
-    } else if (!read_all(fd, at, max, len)) {
+    } else if (fd < 0 || !read_all(fd, at, max, len)) {
         diag_set(d, "%s: %s", path, strerror(errno));
     } else if (*len > max) {
         diag_set(d, "%s: larger than %zu bytes", path, max);

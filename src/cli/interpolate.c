@@ -11,6 +11,8 @@ struct interpolation {
     const struct text_list *known;
     struct buf *out;
     struct diag *d;
+    struct slice text;             /* what is still to be read */
+    struct slice after[DEPTH_MAX]; /* what follows it, once it has ended: behind a default */
     unsigned depth;
 };
 
@@ -62,17 +64,15 @@ static bool unknown(const struct interpolation *in, struct slice name)
                     (int)(name.len < SHOWN ? name.len : SHOWN), name.at);
 }
 
-static bool run(struct interpolation *in, struct slice text);
-
-static bool run_word(struct interpolation *in, struct slice word)
+/* Goes on with a default, and then with what follows it. */
+static bool enter(struct interpolation *in, struct slice word)
 {
     if (in->depth == DEPTH_MAX) {
         return diag_set(in->d, "defaults within defaults are too deep");
     }
-    in->depth++;
-    bool ok = run(in, word);
-    in->depth--;
-    return ok;
+    in->after[in->depth++] = in->text;
+    in->text = word;
+    return true;
 }
 
 /* What stands between the braces: NAME, an operator, a word. */
@@ -90,10 +90,10 @@ static bool run_braces(struct interpolation *in, struct slice inner)
         return value.at != NULL ? put(in, value) : unknown(in, name);
     }
     if (n > 0 && rest.len > 0 && rest.at[0] == '-') {
-        return set ? put(in, value) : run_word(in, word);
+        return set ? put(in, value) : enter(in, word);
     }
     if (n > 0 && rest.len > 0 && rest.at[0] == '+') {
-        return !set || run_word(in, word);
+        return !set || enter(in, word);
     }
     if (n > 0 && rest.len > 0 && rest.at[0] == '?') {
         return set ? put(in, value) : unknown(in, name);
@@ -102,54 +102,56 @@ static bool run_braces(struct interpolation *in, struct slice inner)
                     (int)(inner.len < SHOWN ? inner.len : SHOWN), inner.at);
 }
 
-/* What stands behind a '$'; `*used` bytes of it. */
-static bool run_variable(struct interpolation *in, struct slice s, size_t *used)
+/* What stands behind a '$' at the front of the text. */
+static bool run_variable(struct interpolation *in)
 {
+    struct slice s = in->text;
+
     if (s.len > 0 && s.at[0] == '$') {
-        *used = 1;
+        in->text = slice_sub(s, 1, SIZE_MAX);
         return put(in, SLICE("$"));
     }
     if (s.len > 0 && s.at[0] == '{') {
         struct slice inner = slice_sub(s, 1, SIZE_MAX);
         size_t end = find_end(inner);
 
-        *used = end + 2;
+        in->text = slice_sub(inner, end + 1, SIZE_MAX);
         return end < inner.len ? run_braces(in, slice_sub(inner, 0, end))
                                : diag_set(in->d, "a \"${\" has no end");
     }
-    *used = name_length(s);
-    if (*used == 0) {
+    size_t n = name_length(s);
+    if (n == 0) {
         return diag_set(in->d, "a \"$\" stands alone; Compose writes it \"$$\"");
     }
-    struct slice name = slice_sub(s, 0, *used);
+    struct slice name = slice_sub(s, 0, n);
     struct slice value = text_list_get(in->known, name);
+    in->text = slice_sub(s, n, SIZE_MAX);
     return value.at != NULL ? put(in, value) : unknown(in, name);
 }
 
-static bool run(struct interpolation *in, struct slice text)
+/* The text up to its first variable, and that; false where something is wrong. */
+static bool run(struct interpolation *in)
 {
-    while (text.len > 0) {
-        size_t plain = slice_find(text, '$');
+    size_t plain = slice_find(in->text, '$');
+    bool variable = plain < in->text.len;
 
-        if (plain > 0 && !put(in, slice_sub(text, 0, plain))) {
-            return false;
-        }
-        if (plain == text.len) {
-            return true;
-        }
-        size_t used = 0;
-        text = slice_sub(text, plain + 1, SIZE_MAX);
-        if (!run_variable(in, text, &used)) {
-            return false;
-        }
-        text = slice_sub(text, used, SIZE_MAX);
+    if (plain > 0 && !put(in, slice_sub(in->text, 0, plain))) {
+        return false;
     }
-    return true;
+    in->text = slice_sub(in->text, plain + 1, SIZE_MAX);
+    return !variable || run_variable(in);
 }
 
 bool interpolate(struct slice text, const struct text_list *known, struct buf *out, struct diag *d)
 {
-    struct interpolation in = {known, out, d, 0};
+    struct interpolation in = {.known = known, .out = out, .d = d, .text = text};
 
-    return run(&in, text);
+    while (in.text.len > 0 || in.depth > 0) {
+        if (in.text.len == 0) {
+            in.text = in.after[--in.depth];
+        } else if (!run(&in)) {
+            return false;
+        }
+    }
+    return true;
 }

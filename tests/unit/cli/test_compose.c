@@ -57,15 +57,15 @@ static const struct {
     {PROXY "    environment: {A: }\n", NULL, NULL, NULL, "the value of A is not in the file"},
     {PROXY "    environment: {A: null, B: '~'}\n", NULL, "A=7", "A=7 B=~ |", "p"},
     {PROXY "    env_file: x.env\n", NULL, NULL, NULL, "env_file"},
-    {PROXY "    env_file: x.env\n    environment: [B=3]\n", NULL, "A=1\nB=2\n", "A=1 B=3 |", "p"},
+    {PROXY "    env_file: x.env\n    environment: [B=3]\n", NULL, "A=1\nB=2\n", "B=3 A=1 |", "p"},
     /* Anchors and merges. */
     {"x-e: &e {A: 1, B: 1}\n" PROXY "    environment:\n      B: 2\n      <<: *e\n", NULL, NULL,
-     "A=1 B=2 |", "p"},
+     "B=2 A=1 |", "p"},
     {"x-e: &e {A: 1}\nx-f: &f {A: 2, C: 2}\n" PROXY "    environment:\n      <<: [*e, *f]\n", NULL,
      NULL, "A=1 C=2 |", "p"},
     {"x-s: &s\n  image: x/socket-proxy\n  environment: [A=1]\nservices:\n  q:\n    <<: *s\n", NULL,
      NULL, "A=1 |", "q"},
-    {"x: &x\n  <<: *x\nservices: *x\n", NULL, NULL, NULL, "line 1: \"<<\" within"},
+    {"x: &x\n  <<: *x\nservices: *x\n", NULL, NULL, NULL, "too large or too nested"},
     {"a: &a {x: 1}\nb: &b {<<: [*a, *a, *a, *a, *a, *a, *a, *a, *a]}\nc: &c {<<: [*b, *b, *b, *b, "
      "*b, *b, *b, *b, *b]}\nd: &d {<<: [*c, *c, *c, *c, *c, *c, *c, *c, *c]}\ne: &e {<<: [*d, *d, "
      "*d, *d, *d, *d, *d, *d, *d]}\nf: &f {<<: [*e, *e, *e, *e, *e, *e, *e, *e, *e]}\ng: &g {<<: "
