@@ -12,6 +12,7 @@
 #include "cli/compose.h"
 #include "cli/envfile.h"
 #include "cli/file.h"
+#include "cli/foreign.h"
 #include "cli/load.h"
 #include "policy/nearest.h"
 #include "policy/sample.h"
@@ -103,7 +104,7 @@ static bool load(struct source *s, int argc, char **argv, const struct variables
     char *const *list = NULL;
     bool ok = find_variables(s, flags, &list, &d) &&
               variables_gather(list, COMMAND_CONVERT, argc, argv, cli_is_option, &s->all, &d) &&
-              settings_read(s->all.list, &s->settings, &d);
+              foreign_apply(&s->all, &d) && settings_read(s->all.list, &s->settings, &d);
     if (!ok) {
         fprintf(stderr, "dockgate: convert: %s\n", d.text);
         return false;

@@ -43,6 +43,9 @@ SOURCES = [
     {"CONTAINERS": "1", "POST": "1", "DELETE": "1"},
     {"CONTAINERS_START": "1", "POST": "1", "DOCKGATE_DIALECT": "fluencelabs"},
     {"CONTAINERS": "1", "ALLOW_LOGS": "1", "ALLOW_PAUSE": "1"},
+    {"SP_ALLOW_GET": "/v1\\..{1,2}/(version|containers/.*|events.*)", "SP_ALLOW_HEAD": "/_ping"},
+    {"SP_ALLOW_GET": ".*", "SP_ALLOW_POST": "/containers/[a-z]+/start"},
+    {"CETUSGUARD_RULES": "GET %API_PREFIX_CONTAINERS%/json"},
 ]
 
 
@@ -57,7 +60,7 @@ def test_never_wider_and_nothing_lost_in_silence(source, target):
     assert after <= before
     assert before - after == lost
     assert done.returncode == (1 if lost else 0)
-    if target == "options":
+    if target == "options" and not any(name.startswith(("SP_", "CETUSGUARD_")) for name in source):
         assert not lost
 
 
@@ -162,3 +165,22 @@ def test_errors(arguments, stdin, variables, message):
     done = run("convert", *arguments, stdin=stdin, **variables)
     assert done.returncode == 2 and not done.stdout
     assert message in done.stderr
+
+
+def test_rules_and_settings_of_others():
+    """A Compose file as wollomatic's page shows it: rules become options, its settings become ours."""
+    text = r"""
+services:
+  proxy:
+    image: wollomatic/socket-proxy:1
+    command:
+      - '-loglevel=info'
+      - '-listenip=0.0.0.0'
+      - '-allowGET=/v1\..{1,2}/(version|containers/json)'
+"""
+    done = run("convert", "--compose=-", stdin=text)
+    variables, lost = parse(done.stdout)
+    assert variables["CONTAINERS_LIST"] == "1" and variables["PING"] == "0" and variables["EVENTS"] == "0"
+    assert variables["DOCKGATE_LISTEN"] == "tcp://0.0.0.0:2375" and variables["DOCKGATE_ALLOW_FROM"] == "127.0.0.1/32"
+    assert granted(**variables) == {("GET", "/version"), ("GET", "/containers/json")}
+    assert not lost and done.returncode == 0
