@@ -146,6 +146,9 @@ static bool looks_misspelt(const struct policy_variable *v, size_t distance, str
     }
     bool on;
     bool is_short = v->name.len <= SHORT_NAME || nearest.len <= SHORT_NAME;
+    /* The width of a terminal, as shells and container engines pass it on, is two edits from
+     * VOLUMES. */
+    is_short = is_short || slice_equal(v->name, SLICE("COLUMNS"));
     return distance < EDITS_MAX || !is_short || option_read_switch(v->value, &on);
 }
 

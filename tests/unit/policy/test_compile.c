@@ -163,6 +163,7 @@ static const struct note_row note_rows[] = {
     {"containers=1",                             0, 1, "containers is ignored"},
     /* unrelated */
     {"PATH=/bin HOME=/ TERM=xterm HOSTNAME=h PWD=/ SHLVL=1 LANG=C TZ=UTC", 0, 0, ""},
+    {"COLUMNS=120 LINES=40",                     0, 0, ""},
     /* what Kubernetes says of services named dockgate, system and nodes */
     {"DOCKGATE_SERVICE_HOST=10.0.0.1 DOCKGATE_SERVICE_PORT=2375 DOCKGATE_SERVICE_PORT_HTTP=2375", 0, 0, ""},
     {"DOCKGATE_PORT=tcp://10.0.0.1:2375 SYSTEM_PORT=udp://10.0.0.1:53",                           0, 0, ""},
