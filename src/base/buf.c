@@ -14,23 +14,6 @@ static bool fail(struct buf *b)
     return false;
 }
 
-bool buf_put(struct buf *b, struct slice s)
-{
-    if (b->full || s.len > b->max - b->len) {
-        return fail(b);
-    }
-    if (s.len > 0) {
-        memcpy(b->at + b->len, s.at, s.len);
-        b->len += s.len;
-    }
-    return true;
-}
-
-bool buf_put_byte(struct buf *b, char byte)
-{
-    return buf_put(b, slice_of(&byte, 1));
-}
-
 /* `value` in `radix` (10 or 16, lower case), without leading zeros. */
 static bool put_number(struct buf *b, uint64_t value, unsigned radix)
 {
@@ -84,21 +67,42 @@ static bool whole_or_nothing(struct buf *b, size_t start)
     return !b->full;
 }
 
-/* One ASCII byte as the inside of a JSON string. */
-static void put_json_byte(struct buf *b, char byte)
+/* How many bytes of `s` from its start on stand for themselves between quotes: nearly always all.
+ */
+static size_t plain_length(struct slice s)
 {
-    uint8_t value = (uint8_t)byte;
+    size_t n = 0;
 
+    while (n < s.len && s.at[n] >= 0x20 && s.at[n] < 0x7f && s.at[n] != '"' && s.at[n] != '\\') {
+        n++;
+    }
+    return n;
+}
+
+static void put_two_digits(struct buf *b, uint8_t value)
+{
+    buf_put_byte(b, "0123456789abcdef"[value >> 4U]);
+    buf_put_byte(b, "0123456789abcdef"[value & 15U]);
+}
+
+/* One byte or character that needs more than itself in a JSON string; its length in `s`. */
+static size_t put_json_special(struct buf *b, struct slice s)
+{
+    uint8_t value = (uint8_t)s.at[0];
+
+    if (value >= 0x80) {
+        size_t len = utf8_length(s);
+        buf_put(b, len == 0 ? SLICE("\xef\xbf\xbd") : slice_of(s.at, len));
+        return len == 0 ? 1 : len;
+    }
     if (value == '"' || value == '\\') {
         buf_put_byte(b, '\\');
-        buf_put_byte(b, byte);
-    } else if (value < 0x20 || value == 0x7f) {
-        buf_put(b, SLICE("\\u00"));
-        buf_put_byte(b, "0123456789abcdef"[value >> 4U]);
-        buf_put_byte(b, "0123456789abcdef"[value & 15U]);
+        buf_put_byte(b, s.at[0]);
     } else {
-        buf_put_byte(b, byte);
+        buf_put(b, SLICE("\\u00"));
+        put_two_digits(b, value);
     }
+    return 1;
 }
 
 bool buf_put_json(struct buf *b, struct slice s)
@@ -106,14 +110,11 @@ bool buf_put_json(struct buf *b, struct slice s)
     size_t start = b->len;
 
     while (s.len > 0 && !b->full) {
-        size_t len = 1;
+        size_t len = plain_length(s);
 
-        if ((uint8_t)s.at[0] < 0x80) {
-            put_json_byte(b, s.at[0]);
-        } else {
-            len = utf8_length(s);
-            buf_put(b, len == 0 ? SLICE("\xef\xbf\xbd") : slice_of(s.at, len));
-            len = len == 0 ? 1 : len;
+        buf_put(b, slice_of(s.at, len));
+        if (len < s.len) {
+            len += put_json_special(b, slice_of(s.at + len, s.len - len));
         }
         s = slice_of(s.at + len, s.len - len);
     }
@@ -124,19 +125,22 @@ bool buf_put_escaped(struct buf *b, struct slice s)
 {
     size_t start = b->len;
 
-    for (size_t i = 0; i < s.len && !b->full; i++) {
-        uint8_t value = (uint8_t)s.at[i];
+    while (s.len > 0 && !b->full) {
+        size_t len = plain_length(s);
 
-        if (value < 0x20 || value > 0x7e) {
-            buf_put(b, SLICE("\\x"));
-            buf_put_byte(b, "0123456789abcdef"[value >> 4U]);
-            buf_put_byte(b, "0123456789abcdef"[value & 15U]);
-            continue;
+        buf_put(b, slice_of(s.at, len));
+        if (len < s.len) {
+            uint8_t value = (uint8_t)s.at[len];
+            if (value == '"' || value == '\\') {
+                buf_put_byte(b, '\\');
+                buf_put_byte(b, s.at[len]);
+            } else {
+                buf_put(b, SLICE("\\x"));
+                put_two_digits(b, value);
+            }
+            len++;
         }
-        if (value == '"' || value == '\\') {
-            buf_put_byte(b, '\\');
-        }
-        buf_put_byte(b, s.at[i]);
+        s = slice_of(s.at + len, s.len - len);
     }
     return whole_or_nothing(b, start);
 }

@@ -23,9 +23,31 @@ static inline struct slice buf_slice(const struct buf *b)
     return (struct slice){b->at, b->len};
 }
 
-/* Each appends whole or not at all; false (and `full` set) when it would not fit. */
-bool buf_put(struct buf *b, struct slice s);
-bool buf_put_byte(struct buf *b, char byte);
+/* Each appends whole or not at all; false (and `full` set) when it would not fit. The first two are
+ * inline: lines and heads are written from many literals, and the compiler knows their lengths. */
+static inline bool buf_put(struct buf *b, struct slice s)
+{
+    if (b->full || s.len > b->max - b->len) {
+        b->full = true;
+        return false;
+    }
+    if (s.len > 0) {
+        memcpy(b->at + b->len, s.at, s.len);
+        b->len += s.len;
+    }
+    return true;
+}
+
+static inline bool buf_put_byte(struct buf *b, char byte)
+{
+    if (b->full || b->len == b->max) {
+        b->full = true;
+        return false;
+    }
+    b->at[b->len++] = byte;
+    return true;
+}
+
 bool buf_put_u64(struct buf *b, uint64_t value);
 bool buf_put_hex(struct buf *b, uint64_t value);
 

@@ -268,7 +268,7 @@ static enum http_step relay_chunks(struct session *s, struct slice head, struct 
     struct exchange *x = s->exchange;
     enum http_step step = HTTP_MORE;
     do {
-        struct iovec parts[BODY_PIECES + 3];
+        __attribute__((uninitialized)) struct iovec parts[BODY_PIECES + 3]; /* `n` are read */
         char text[24];
         struct buf b;
         size_t total = 0;

@@ -30,7 +30,8 @@ static struct slice reason_of(unsigned status)
 static size_t write_answer(struct buf *out, unsigned status, struct slice message, bool close,
                            bool keep_alive, bool to_head)
 {
-    char text[2048]; /* a message of 512 bytes, some of them escaped */
+    /* A message of 512 bytes, some of them escaped. What is written is read, no more. */
+    __attribute__((uninitialized)) char text[2048];
     struct buf body;
     buf_init(&body, text, sizeof(text));
     buf_put(&body, SLICE("{\"message\":\""));
@@ -87,19 +88,26 @@ void session_answer_own(struct session *s, unsigned status, struct slice message
     }
 }
 
-/* "127.0.0.1:51234", "[::1]:51234", or "uid=1000 pid=4242". */
+/* "127.0.0.1:51234", "[::1]:51234", or "uid=1000 pid=4242". Without stdio where it can be: this is
+ * done for each request. */
 static void put_client(const struct session *s, struct buf *b)
 {
     char address[INET6_ADDRSTRLEN] = "";
     if (s->peer.kind == 1) {
         uint32_t uid;
         memcpy(&uid, s->peer.bytes, sizeof(uid));
-        (void)buf_putf(b, "uid=%u pid=%u", uid, s->peer_port);
+        buf_put(b, SLICE("uid="));
+        buf_put_u64(b, uid);
+        buf_put(b, SLICE(" pid="));
+        buf_put_u64(b, s->peer_port);
     } else if (s->peer.kind == 4) {
-        (void)inet_ntop(AF_INET, s->peer.bytes, address, sizeof(address)); /* can't fail: it fits */
-        (void)buf_putf(b, "%s:%u", address, s->peer_port);
+        for (size_t i = 0; i < 4; i++) {
+            buf_put_u64(b, s->peer.bytes[i]);
+            buf_put_byte(b, i < 3 ? '.' : ':');
+        }
+        buf_put_u64(b, s->peer_port);
     } else {
-        (void)inet_ntop(AF_INET6, s->peer.bytes, address, sizeof(address));
+        (void)inet_ntop(AF_INET6, s->peer.bytes, address, sizeof(address)); /* it fits */
         (void)buf_putf(b, "[%s]:%u", address, s->peer_port);
     }
 }

@@ -384,6 +384,7 @@ int __wrap_accept4(int fd, struct sockaddr *from, socklen_t *len, int flags);
 int __wrap_socket(int domain, int type, int protocol);
 int __wrap_connect(int fd, const struct sockaddr *to, socklen_t len);
 ssize_t __wrap_recv(int fd, void *at, size_t len, int flags);
+ssize_t __wrap_send(int fd, const void *at, size_t len, int flags);
 ssize_t __wrap_writev(int fd, const struct iovec *parts, int nparts);
 int __wrap_shutdown(int fd, int how);
 int __wrap_close(int fd);
@@ -521,6 +522,13 @@ ssize_t __wrap_writev(int fd, const struct iovec *parts, int nparts)
         return -1;
     }
     return (ssize_t)taken;
+}
+
+ssize_t __wrap_send(int fd, const void *at, size_t len, int flags)
+{
+    struct iovec part = {(void *)(uintptr_t)at, len};
+    (void)flags;
+    return __wrap_writev(fd, &part, 1);
 }
 
 int __wrap_shutdown(int fd, int how)
