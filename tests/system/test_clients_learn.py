@@ -1,5 +1,5 @@
-"""dockgate learn with programs that people run behind such a proxy (script/test --clients): Watchtower, built
-from its module. What is written for it is enough, and no option of it is too much.
+"""dockgate learn with programs that people run behind such a proxy (script/test --clients): Watchtower and Diun,
+built from their modules. What is written for them is enough, and no option of it is too much.
 
 The image's registry is one on this machine that does not exist."""
 
@@ -27,7 +27,8 @@ def build(name, package):
     binary = ROOT / "build" / "clients" / name
     binary.parent.mkdir(parents=True, exist_ok=True)
     done = subprocess.run(["go", "build", "-o", str(binary), package], cwd=HERE / name, timeout=800,
-                          env={**os.environ, "CGO_ENABLED": "0", "GOFLAGS": ""}, capture_output=True, text=True, check=False)
+                          env={**os.environ, "CGO_ENABLED": "0", "GOFLAGS": ""}, capture_output=True, text=True,
+                          check=False)
     if done.returncode != 0 and "dial tcp" in done.stderr:
         pytest.skip(f"the modules of {name} can't be had: {done.stderr.splitlines()[-1]}")
     assert done.returncode == 0, done.stderr
@@ -73,3 +74,28 @@ def test_watchtower(engine, app, tmp_path):
     assert not got["unknown"] and not got["malformed"]
     assert {"CONTAINERS_CREATE", "CONTAINERS_START", "CONTAINERS_DELETE"} <= set(got["options"])
     check_policy(engine.socket, got["options"], use)
+
+
+def test_diun(engine, registry, tmp_path):
+    """It looks once at the images of running containers; reads are all that it needs. An image counts for it when it
+    came from a registry; that of the engine's own network is then out of its reach, which is its affair."""
+    binary = build("diun", "github.com/crazy-max/diun/v4/cmd")
+    image = f"{registry}/app:1"
+    engine.import_image(image, busybox_tar())
+    engine.docker("push", image)
+    engine.docker("run", "-d", "--name", NAME, "--network", "none", image, "sleep", "1000")
+
+    def use(g):
+        text = run([binary, "serve"], g, tmp_path, DIUN_DB_PATH=str(tmp_path / "diun.db"),
+                   DIUN_PROVIDERS_DOCKER="true", DIUN_PROVIDERS_DOCKER_ENDPOINT="tcp://127.0.0.1:{port}",
+                   DIUN_PROVIDERS_DOCKER_WATCHBYDEFAULT="true", DIUN_WATCH_WORKERS="1",
+                   GRPC_AUTHORITY="127.0.0.1:0")
+        return "Found 1 image(s) to analyze" in text
+
+    try:
+        got = learn(engine.socket, use, within="reads")
+        assert not got["denied"] and not got["unknown"] and not got["malformed"]
+        assert {name for name, value in got["options"].items() if value == "1"} >= {"CONTAINERS_LIST", "IMAGES_INSPECT"}
+        check_policy(engine.socket, got["options"], use)
+    finally:
+        engine.docker("rm", "-f", NAME, check=False)
