@@ -50,7 +50,7 @@ static void print_bash_flags(void)
     fputs("    case $command in\n", stdout);
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         const struct command *c = command_get((enum command_id)i);
-        const char *words = command_words((enum command_id)i);
+        const char *words = completion_arguments((enum command_id)i);
 
         printf("        %s) flags='", c->name.at);
         completion_own_flags((enum command_id)i, print_name, NULL);

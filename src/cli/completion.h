@@ -13,6 +13,13 @@ struct completion_flag {
     struct slice about; /* one line */
 };
 
+/* The words ("a|b") that a value as the tables write it stands for; NULL where it may be anything.
+ * Static. */
+const char *completion_words(const char *value);
+
+/* The same for the first argument of a command. */
+const char *completion_arguments(enum command_id command);
+
 typedef void completion_visit(const struct completion_flag *flag, void *context);
 
 /* Visits the own flags of a command, --help the last. */

@@ -46,7 +46,7 @@ static void print_flag(const struct completion_flag *flag, void *context)
 static void print_command(enum command_id id)
 {
     const struct command *c = command_get(id);
-    const char *words = command_words(id);
+    const char *words = completion_arguments(id);
     char condition[128];
 
     printf("complete -c dockgate -n __fish_use_subcommand -a %s -d ", c->name.at);

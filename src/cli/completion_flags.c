@@ -1,9 +1,42 @@
 /* All flags of a command, out of the tables of commands, settings and options. */
 #include "cli/completion.h"
 
+#include "base/buf.h"
 #include "cli/settings.h"
 #include "cli/variables.h"
 #include "policy/option.h"
+#include "policy/preset.h"
+
+/* "a|b" of all names of presets; made once. */
+static const char *preset_words(void)
+{
+    static char storage[8192];
+    struct buf b;
+
+    buf_init(&b, storage, sizeof(storage) - 1);
+    for (size_t i = 0; i < preset_count(); i++) {
+        const struct preset *p = preset_get(i);
+
+        (void)(buf_put(&b, i == 0 ? SLICE("") : SLICE("|")) && buf_put(&b, p->name));
+        (void)(p->alias.len == 0 || (buf_put(&b, SLICE("|")) && buf_put(&b, p->alias)));
+    }
+    return storage;
+}
+
+const char *completion_words(const char *value)
+{
+    if (strcmp(value, "PRESET") == 0) {
+        return preset_words();
+    }
+    return strchr(value, '|') != NULL ? value : NULL;
+}
+
+const char *completion_arguments(enum command_id command)
+{
+    const char *words = command_words(command);
+
+    return words == NULL ? NULL : completion_words(words);
+}
 
 void completion_own_flags(enum command_id command, completion_visit *visit, void *context)
 {
@@ -14,7 +47,7 @@ void completion_own_flags(enum command_id command, completion_visit *visit, void
         const struct command_flag *f = command_flag_get((enum command_flag_id)i);
         struct completion_flag flag = {
             .name = f->name,
-            .words = strchr(f->value, '|') != NULL ? f->value : NULL,
+            .words = completion_words(f->value),
             .takes_value = f->value[0] != '\0',
             .takes_file = strcmp(f->value, "FILE") == 0,
             .about = slice_from_text(f->help),

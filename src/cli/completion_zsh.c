@@ -65,7 +65,7 @@ static void print_commands(void)
 static void print_command(enum command_id id)
 {
     const struct command *c = command_get(id);
-    const char *words = command_words(id);
+    const char *words = completion_arguments(id);
 
     printf("  %s)\n    own=(\n", c->name.at);
     completion_own_flags(id, print_flag, NULL);

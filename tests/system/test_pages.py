@@ -126,6 +126,7 @@ BASH = [
     (["dockgate", "--containers", "=", ""], {"1", "0"}),
     (["dockgate", "explain", "DEL"], {"DELETE"}),
     (["dockgate", "completion", ""], {"bash", "zsh", "fish"}),
+    (["dockgate", "check", "--preset", "=", "traef"], {"traefik"}),
     (["dockgate", "check", "x"], set()),
 ]
 
