@@ -36,7 +36,7 @@ bool check_is_extra(const struct check *c, enum operation_id op)
 struct slice check_decider(const struct check *c, enum operation_id op)
 {
     return c->load->policy.rules != NULL ? SLICE("a rule")
-                                         : option_name(c->load->policy.decided_by[op]);
+                                         : policy_decided_by(&c->load->policy, op);
 }
 
 static struct slice second_decider(const struct check *c, const struct ability_way *way)

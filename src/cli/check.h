@@ -25,7 +25,8 @@ struct check {
 bool check_is_missing(const struct check *c, enum operation_id op);
 bool check_is_extra(const struct check *c, enum operation_id op);
 
-/* The option that decides on an operation; "a rule" where rules do. */
+/* The option that decides on an operation, or the preset that grants it; "a rule" where rules do.
+ */
 struct slice check_decider(const struct check *c, enum operation_id op);
 
 /* Appends which options give an ability: "CONTAINERS, CONTAINERS_EXEC and EXEC". */

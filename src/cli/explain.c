@@ -63,6 +63,9 @@ void explain_put_reason(const struct explanation *e, struct buf *out)
         buf_put(out, SLICE("no operation of the Engine API, which no option grants"));
     } else if (e->policy->rules != NULL) {
         put_rule(v, out);
+    } else if (v->rule.len != 0) {
+        buf_put(out, v->rule);
+        buf_put(out, SLICE(" grants it"));
     } else {
         buf_put(out, option_name(v->option));
         buf_put(out, v->kind == VERDICT_DENY ? SLICE(" is off") : SLICE(" is on"));

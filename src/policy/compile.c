@@ -74,6 +74,88 @@ static void narrow(const struct option_values *values, struct policy *p, struct 
     }
 }
 
+/* The presets that DOCKGATE_PRESET names; none where it is not set. */
+static void read_presets(const struct policy_variable *variables, size_t n,
+                         struct preset_list *list, struct policy_notes *notes)
+{
+    static const struct slice variable = SLICE_INIT("DOCKGATE_PRESET");
+    struct slice value = last_value(variables, n, variable);
+    struct slice wrong;
+    *list = (struct preset_list){.n = 0};
+    if (value.len == 0) {
+        return;
+    }
+    switch (preset_list_read(value, list, &wrong)) {
+    case PRESET_LIST_OK:
+        break;
+    case PRESET_LIST_EMPTY:
+        note(notes, variable, SLICE(""), SLICE("=\""), value, SLICE("\" names no preset"));
+        break;
+    case PRESET_LIST_LONG:
+        note(notes, variable, SLICE(""), SLICE(" names more presets than can be"), SLICE(""),
+             SLICE(""));
+        break;
+    case PRESET_LIST_UNKNOWN: {
+        struct slice nearest = preset_nearest(wrong);
+        struct slice parts[] = {
+            variable,
+            SLICE(""),
+            SLICE("=\""),
+            wrong,
+            nearest.len == 0 ? SLICE("\" names no preset")
+                             : SLICE("\" names no preset; the nearest is "),
+            nearest,
+            SLICE(" (dockgate preset lists them)"),
+        };
+        policy_note_add(notes, NOTE_ERROR, parts, sizeof(parts) / sizeof(parts[0]));
+        break;
+    }
+    }
+}
+
+/* A short name may stand for less than somebody thought. */
+static void remark_short_names(struct slice value, const struct preset_list *list,
+                               struct policy_notes *notes)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        const struct preset *p = list->at[i];
+        if (p->alias.len != 0 && preset_list_has_word(value, p->alias)) {
+            struct slice parts[] = {SLICE("the preset "), p->alias, SLICE(" is "), p->name,
+                                    SLICE(", the narrowest of that client's")};
+            policy_note_add(notes, NOTE_REMARK, parts, sizeof(parts) / sizeof(parts[0]));
+        }
+    }
+}
+
+static void name_presets(struct policy *p, const struct preset_list *list)
+{
+    for (size_t i = 0; i < OPERATION_COUNT; i++) {
+        enum operation_id op = (enum operation_id)i;
+        if (operation_set_has(&p->allowed, op) && p->decided_by[op] == OPTION_NONE) {
+            p->preset_of[op] = preset_list_grants(list, op);
+        }
+    }
+}
+
+static void compile_dialect(const struct dialect *d, struct dialect_input *in,
+                            const struct preset_list *presets, struct policy *p,
+                            struct policy_notes *notes)
+{
+    struct operation_set base = preset_list_operations(presets);
+    if (presets->n != 0 && d->kind == DIALECT_RULES) {
+        note(notes, SLICE("DOCKGATE_PRESET goes with options; the dialect "), d->name,
+             SLICE(" has rules of its own"), SLICE(""), SLICE(""));
+        return;
+    }
+    in->base = presets->n != 0 ? &base : NULL;
+    in->base_option = OPTION_NONE;
+    d->compile(in, p, notes);
+    if (p->dialect.open) {
+        narrow(in->values, p, notes);
+    }
+    name_presets(p, presets);
+}
+
 static bool close_on_error(struct policy *p, const struct policy_notes *notes)
 {
     if (notes->nerrors != 0) {
@@ -107,9 +189,9 @@ bool policy_compile(const struct policy_variable *variables, size_t n,
     p->descriptive_errors = values.state[OPTION_DESCRIPTIVE_ERRORS] != OPTION_OFF;
     struct dialect_input in = {
         .dialect = p->dialect.dialect, .variables = variables, .n = n, .values = &values};
-    d->compile(&in, p, notes);
-    if (p->dialect.open) {
-        narrow(&values, p, notes);
-    }
+    struct preset_list presets;
+    read_presets(variables, n, &presets, notes);
+    remark_short_names(last_value(variables, n, SLICE("DOCKGATE_PRESET")), &presets, notes);
+    compile_dialect(d, &in, &presets, p, notes);
     return close_on_error(p, notes);
 }

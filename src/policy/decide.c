@@ -28,11 +28,15 @@ struct verdict policy_decide(const struct policy *p, struct slice method, struct
     if (!api_match(method, v.target.path, &v.match)) {
         return v;
     }
+    enum operation_id op = v.match.operation;
     if (p->rules != NULL) {
         decide_by_rules(p->rules, method, room, &v);
+    } else if (operation_set_has(&p->allowed, op)) {
+        v.kind = VERDICT_ALLOW;
+        v.option = p->decided_by[op];
+        v.rule = p->preset_of[op] != NULL ? p->preset_of[op]->source_name : SLICE("");
     } else {
-        v.option = p->decided_by[v.match.operation];
-        v.kind = operation_set_has(&p->allowed, v.match.operation) ? VERDICT_ALLOW : VERDICT_DENY;
+        v.option = p->decided_by[op];
     }
     return v;
 }
@@ -40,6 +44,12 @@ struct verdict policy_decide(const struct policy *p, struct slice method, struct
 struct slice verdict_decided_by(const struct verdict *v)
 {
     return v->rule.len > 0 ? v->rule : option_name(v->option);
+}
+
+struct slice policy_decided_by(const struct policy *p, enum operation_id op)
+{
+    const struct preset *preset = p->preset_of[op];
+    return preset != NULL ? preset->source_name : option_name(p->decided_by[op]);
 }
 
 void policy_fini(struct policy *p)

@@ -140,7 +140,8 @@ static struct ways find_ways(enum dialect_id dialect, enum operation_id op)
 static bool is_on(const struct dialect_input *in, option_id option)
 {
     uint8_t state = in->values->state[option];
-    return state == OPTION_ON || (state == OPTION_UNSET && dialect_default(in->dialect, option));
+    bool by_default = in->base == NULL && dialect_default(in->dialect, option);
+    return state == OPTION_ON || (state == OPTION_UNSET && by_default);
 }
 
 static size_t count_missing(const struct dialect_input *in, const struct way *way,
@@ -173,18 +174,24 @@ static bool decide_own(const struct dialect_input *in, enum operation_id op, opt
 }
 
 /* What is granted where no way is open, by a preset: unless somebody switched off what leads there.
- */
-static bool decide_base(const struct dialect_input *in, enum operation_id op, const struct ways *w)
+ * Denied, the option to name is the one that was switched off, else the operation's own. */
+static bool decide_base(const struct dialect_input *in, enum operation_id op, const struct ways *w,
+                        option_id *by)
 {
-    if (in->base == NULL || !operation_set_has(in->base, op)) {
-        return false;
-    }
-    for (size_t i = 0; w->n != 0 && i < w->at[w->n - 1].n; i++) {
-        if (in->values->state[w->at[w->n - 1].need[i]] == OPTION_OFF) {
+    const struct way *widest = w->n != 0 ? &w->at[w->n - 1] : NULL;
+    for (size_t i = 0; widest != NULL && i < widest->n; i++) {
+        if (in->values->state[widest->need[i]] == OPTION_OFF) {
+            *by = widest->need[i];
             return false;
         }
     }
-    return true;
+    bool granted = operation_set_has(in->base, op);
+    if (granted) {
+        *by = in->base_option;
+    } else if (!dialect_has_word(in->dialect, option_leaf(op))) {
+        *by = option_leaf(op);
+    }
+    return granted;
 }
 
 static bool is_strictly_closed(const struct dialect_input *in, enum operation_id op,
@@ -214,11 +221,7 @@ static bool decide_ways(const struct dialect_input *in, enum operation_id op, op
             *by = closed ? option_leaf(op) : missing;
         }
     }
-    if (decide_base(in, op, &w)) {
-        *by = in->base_option;
-        return true;
-    }
-    return false;
+    return in->base != NULL && decide_base(in, op, &w, by);
 }
 
 static bool decide(const struct dialect_input *in, enum operation_id op, option_id *by)

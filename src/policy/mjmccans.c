@@ -24,12 +24,17 @@ static option_id find_root(option_id option)
     return option;
 }
 
-/* What nobody set: the widest option that would allow it is named, as mjmccans did. */
+/* What nobody set: the widest option that would allow it is named, as mjmccans did; beside a
+ * preset, which is to grow by no more than needed, the narrowest. */
 static bool decide_unset(const struct dialect_input *in, enum operation_id op, option_id *by)
 {
-    bool granted = in->base != NULL && operation_set_has(in->base, op);
-    *by = granted ? in->base_option : find_root(option_leaf(op));
-    return in->base != NULL ? granted : dialect_default(in->dialect, *by);
+    if (in->base != NULL) {
+        bool granted = operation_set_has(in->base, op);
+        *by = granted ? in->base_option : option_leaf(op);
+        return granted;
+    }
+    *by = find_root(option_leaf(op));
+    return dialect_default(in->dialect, *by);
 }
 
 /* Decides one operation and names the option for it. */

@@ -5,6 +5,7 @@
 #include "api/match.h"
 #include "http/target.h"
 #include "policy/dialect.h"
+#include "policy/preset.h"
 #include "policy/rule.h"
 
 /* Compiled once, then read only; shared by all workers. */
@@ -12,6 +13,8 @@ struct policy {
     struct operation_set allowed;
     option_id decided_by[OPERATION_COUNT]; /* the option that grants it, or that would (OPTION_NONE:
                                               none) */
+    const struct preset *preset_of[OPERATION_COUNT]; /* the preset that grants it; NULL: the option
+                                                        decided */
     bool descriptive_errors;
     struct dialect_found dialect; /* whose words these are, and why */
     struct rule_list *rules;      /* where there are any, they alone decide; NULL: none */
@@ -36,8 +39,9 @@ struct verdict {
     enum verdict_kind kind;
     enum http_refusal refusal; /* for VERDICT_REJECT */
     option_id option;          /* that decided, or that would allow it; OPTION_NONE: none */
-    struct slice rule;         /* name of the rule that decided, in the policy; empty: none */
-    bool rule_limit;           /* its match was given up, which denies */
+    struct slice rule; /* name of the rule that decided, in the policy, or "preset:NAME" of the
+                          preset that granted it; empty: neither */
+    bool rule_limit;   /* its match was given up, which denies */
     struct api_match match;
     struct http_target target;
 };
@@ -53,9 +57,13 @@ struct policy_room {
 struct verdict policy_decide(const struct policy *p, struct slice method, struct slice target,
                              struct policy_room *room);
 
-/* The name of the rule or of the option that decided, or that would allow it; "-": there is none.
- */
+/* The name of the rule, the preset or the option that decided, or of the option that would allow
+ * it;
+ * "-": there is none. */
 struct slice verdict_decided_by(const struct verdict *v);
+
+/* The same for an operation under a policy without rules. */
+struct slice policy_decided_by(const struct policy *p, enum operation_id op);
 
 /* Frees what a compiled policy owns. */
 void policy_fini(struct policy *p);

@@ -109,6 +109,28 @@ enum preset_list_result preset_list_read(struct slice text, struct preset_list *
     return list->n == 0 ? PRESET_LIST_EMPTY : PRESET_LIST_OK;
 }
 
+bool preset_list_has_word(struct slice text, struct slice word)
+{
+    for (struct slice name = take_name(&text); name.len != 0; name = take_name(&text)) {
+        if (slice_equal(name, word)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct operation_set preset_list_operations(const struct preset_list *list)
+{
+    struct operation_set all = {{0}};
+    for (size_t i = 0; i < list->n; i++) {
+        struct operation_set one = preset_operations(list->at[i]);
+        for (size_t k = 0; k < OPERATION_SET_WORDS; k++) {
+            all.word[k] |= one.word[k];
+        }
+    }
+    return all;
+}
+
 const struct preset *preset_list_grants(const struct preset_list *list, enum operation_id op)
 {
     for (size_t i = 0; i < list->n; i++) {

@@ -20,14 +20,15 @@ struct preset_lines {
 
 /* One preset; all static. What is not said in its file is empty. */
 struct preset {
-    struct slice name;               /* "watchtower-update" */
-    struct slice alias;              /* a shorter name for the same: "watchtower" */
-    struct slice client;             /* whom it is for */
-    struct slice version;            /* of the client, from which the calls were read */
-    struct slice source;             /* how: "source", "trace", "source and trace" */
-    struct slice sentence;           /* what the client can do then */
-    struct slice service;            /* for a Compose file: the client's service … */
-    struct slice image;              /* … its image … */
+    struct slice name;        /* "watchtower-update" */
+    struct slice source_name; /* "preset:watchtower-update", where something says who decided */
+    struct slice alias;       /* a shorter name for the same: "watchtower" */
+    struct slice client;      /* whom it is for */
+    struct slice version;     /* of the client, from which the calls were read */
+    struct slice source;      /* how: "source", "trace", "source and trace" */
+    struct slice sentence;    /* what the client can do then */
+    struct slice service;     /* for a Compose file: the client's service … */
+    struct slice image;       /* … its image … */
     struct preset_lines environment; /* … NAME=VALUE … */
     struct preset_lines command;     /* … and arguments */
     struct preset_lines setup;       /* what has to be said to the client elsewhere */
@@ -65,6 +66,12 @@ enum preset_list_result {
 /* Reads names separated by commas or spaces. `*wrong` looks into `text`. */
 enum preset_list_result preset_list_read(struct slice text, struct preset_list *list,
                                          struct slice *wrong);
+
+/* Whether `text` has the word among those that preset_list_read would find. */
+bool preset_list_has_word(struct slice text, struct slice word);
+
+/* What all presets of the list grant together. */
+struct operation_set preset_list_operations(const struct preset_list *list);
 
 /* The first preset of the list that grants the operation; NULL where none does. */
 const struct preset *preset_list_grants(const struct preset_list *list, enum operation_id op);

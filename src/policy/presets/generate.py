@@ -182,7 +182,7 @@ def table(presets, operations):
         granted = {identity for leaf in leaves for identity in operations.by_leaf[leaf]}
         names = ", ".join(f"OPERATION_{identity}" for identity in operations.order if identity in granted)
         lines.append(f"static const uint16_t operations_{i}[] = {{{names}}};")
-        row = [f".name = {literal(preset.name)}"]
+        row = [f".name = {literal(preset.name)}", f".source_name = {literal('preset:' + preset.name)}"]
         row += [f".{key} = {literal(preset.value[key])}" for key in ONCE if key in preset.value and key != "with"]
         for key in MANY:
             if preset.many[key]:
