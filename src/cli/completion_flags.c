@@ -79,8 +79,10 @@ void completion_shared_flags(completion_visit *visit, void *context)
     for (size_t i = 0; i < SETTING_COUNT; i++) {
         const struct setting_row *row = setting_row_get((enum setting_id)i);
 
-        visit_variable(row->name, setting_words((enum setting_id)i), slice_from_text(row->help),
-                       visit, context);
+        const char *words =
+            i == SETTING_PRESET ? preset_words() : setting_words((enum setting_id)i);
+
+        visit_variable(row->name, words, slice_from_text(row->help), visit, context);
     }
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         const struct option *o = option_get((option_id)i);

@@ -174,8 +174,8 @@ static void print_options(const struct conversion *c, bool descriptive)
 /* Settings that belong to the words themselves, or to how they are read. */
 static bool is_about_words(enum setting_id id)
 {
-    return id == SETTING_DIALECT || id == SETTING_CONFIG || id == SETTING_STRICT ||
-           id == SETTING_UNKNOWN;
+    return id == SETTING_DIALECT || id == SETTING_PRESET || id == SETTING_CONFIG ||
+           id == SETTING_STRICT || id == SETTING_UNKNOWN;
 }
 
 /* The gate's own settings go along to dockgate; the originals know one of them. */

@@ -44,6 +44,7 @@ SOURCES = [
     {"CONTAINERS_START": "1", "POST": "1", "DOCKGATE_DIALECT": "fluencelabs"},
     {"CONTAINERS": "1", "ALLOW_LOGS": "1", "ALLOW_PAUSE": "1"},
     {"SP_ALLOW_GET": "/v1\\..{1,2}/(version|containers/.*|events.*)", "SP_ALLOW_HEAD": "/_ping"},
+    {"DOCKGATE_PRESET": "traefik,diun", "IMAGES_LIST": "1"},
     {"SP_ALLOW_GET": ".*", "SP_ALLOW_POST": "/containers/[a-z]+/start"},
     {"CETUSGUARD_RULES": "GET %API_PREFIX_CONTAINERS%/json"},
 ]
@@ -84,6 +85,7 @@ OUTPUT = [
     ({"CONTAINERS": "1", "POST": "1"}, "tecnativa", ["CONTAINERS=1", "POST=1"]),
     ({"CONTAINERS": "1", "EVENTS": "0"}, "mjmccans", ["CONTAINERS=1", "EVENTS=0"]),
     ({"IMAGES_LIST": "1"}, "options", ["IMAGES_LIST=1"]),
+    ({"DOCKGATE_PRESET": "diun", "EVENTS": "0", "VERSION": "0", "PING": "0"}, "mjmccans", ["PING=0", "EVENTS=0", "VERSION=0"]),
     ({"IMAGES_LIST": "1", "DESCRIPTIVE_ERRORS": "0"}, "options", ["IMAGES_LIST=1", "DESCRIPTIVE_ERRORS=0"]),
     ({"SOCKET_PATH": "/s", "DOCKGATE_LOG": "off"}, "options", ["SOCKET_PATH=/s", "DOCKGATE_LOG=off"]),
     ({"SOCKET_PATH": "/s", "DOCKGATE_LOG": "off"}, "tecnativa", ["SOCKET_PATH=/s"]),

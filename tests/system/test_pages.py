@@ -127,6 +127,8 @@ BASH = [
     (["dockgate", "explain", "DEL"], {"DELETE"}),
     (["dockgate", "completion", ""], {"bash", "zsh", "fish"}),
     (["dockgate", "check", "--preset", "=", "traef"], {"traefik"}),
+    (["dockgate", "--preset", "=", "dozz"], {"dozzle"}),
+    (["dockgate", "preset", "dozz"], {"dozzle"}),
     (["dockgate", "check", "x"], set()),
 ]
 
