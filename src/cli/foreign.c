@@ -3,6 +3,7 @@
 #include "cli/foreign.h"
 
 #include "cli/file.h"
+#include "cli/foreign_haproxy.h"
 #include "cli/variables.h"
 #include "policy/compile.h"
 #include "policy/dialect.h"
@@ -42,20 +43,6 @@ size_t foreign_find(struct slice flag)
     return i;
 }
 
-/* The value of a variable; empty where it is not set, as compose files pass unset ones on. */
-static struct slice get(const struct variables *v, struct slice name)
-{
-    for (size_t i = 0; i < v->nlist; i++) {
-        struct slice all = slice_from_text(v->list[i]);
-        size_t equals = slice_find(all, '=');
-
-        if (equals < all.len && slice_equal(slice_sub(all, 0, equals), name)) {
-            return slice_sub(all, equals + 1, all.len);
-        }
-    }
-    return SLICE("");
-}
-
 static bool bad(struct diag *d, struct slice name, struct slice value, const char *accepted)
 {
     return diag_set(d, "%.*s=%.*s: accepted is %s", (int)name.len, name.at,
@@ -70,13 +57,13 @@ static bool set(struct variables *v, struct slice name, struct slice value, stru
 /* Ours, unless somebody has set it. */
 static bool offer(struct variables *v, struct slice name, struct slice value, struct diag *d)
 {
-    return get(v, name).len > 0 || value.len == 0 || set(v, name, value, d);
+    return variables_get(v, name).len > 0 || value.len == 0 || set(v, name, value, d);
 }
 
 /* A boolean as Go reads one, and the words that every switch here takes. */
 static bool read_switch(const struct variables *v, struct slice name, bool *on, struct diag *d)
 {
-    struct slice value = get(v, name);
+    struct slice value = variables_get(v, name);
 
     *on = slice_equal_nocase(value, SLICE("t"));
     return value.len == 0 || *on || slice_equal_nocase(value, SLICE("f")) ||
@@ -96,7 +83,7 @@ static bool offer_switch(struct variables *v, struct slice theirs, struct slice 
 static bool offer_seconds(struct variables *v, struct slice theirs, struct slice ours,
                           struct diag *d)
 {
-    struct slice value = get(v, theirs);
+    struct slice value = variables_get(v, theirs);
     uint64_t number;
 
     if (value.len > 0 && !slice_to_u64(value, 10, NUMBER_MAX, &number)) {
@@ -110,7 +97,7 @@ static bool offer_with_prefix(struct variables *v, struct slice theirs, struct s
                               struct slice prefix, struct diag *d)
 {
     char storage[VALUE_MAX];
-    struct slice value = get(v, theirs);
+    struct slice value = variables_get(v, theirs);
     struct buf b;
 
     buf_init(&b, storage, sizeof(storage));
@@ -132,7 +119,7 @@ static bool offer_log(struct variables *v, struct diag *d)
                   {TEXT("INFO"), TEXT("denied")},
                   {TEXT("WARN"), TEXT("denied")},
                   {TEXT("ERROR"), TEXT("off")}};
-    struct slice value = get(v, SLICE("SP_LOGLEVEL"));
+    struct slice value = variables_get(v, SLICE("SP_LOGLEVEL"));
 
     value = value.len == 0 ? SLICE("INFO") : value;
     for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
@@ -146,8 +133,8 @@ static bool offer_log(struct variables *v, struct diag *d)
 /* tcp://IP:PORT of the two variables, where one of them is set. */
 static bool set_tcp(struct variables *v, struct diag *d)
 {
-    struct slice ip = get(v, SLICE("SP_LISTENIP"));
-    struct slice port = get(v, SLICE("SP_PROXYPORT"));
+    struct slice ip = variables_get(v, SLICE("SP_LISTENIP"));
+    struct slice port = variables_get(v, SLICE("SP_PROXYPORT"));
     bool is_v6 = slice_find(ip, ':') < ip.len;
     char storage[VALUE_MAX];
     struct buf b;
@@ -166,9 +153,9 @@ static bool set_tcp(struct variables *v, struct diag *d)
 /* Where it listens, and who may connect there. */
 static bool set_listen(struct variables *v, struct diag *d)
 {
-    struct slice path = get(v, SLICE("SP_PROXYSOCKETENDPOINT"));
-    struct slice mode = get(v, SLICE("SP_PROXYSOCKETENDPOINTFILEMODE"));
-    struct slice from = get(v, SLICE("SP_ALLOWFROM"));
+    struct slice path = variables_get(v, SLICE("SP_PROXYSOCKETENDPOINT"));
+    struct slice mode = variables_get(v, SLICE("SP_PROXYSOCKETENDPOINTFILEMODE"));
+    struct slice from = variables_get(v, SLICE("SP_ALLOWFROM"));
     char storage[VALUE_MAX];
     struct buf b;
 
@@ -198,13 +185,14 @@ static bool is_set_as(const struct variables *v, struct slice prefix)
 /* What would have to be looked at in requests, or asked of the engine. */
 static bool refuse_wollomatic(const struct variables *v, struct diag *d)
 {
-    if (get(v, SLICE("SP_ALLOWBINDMOUNTFROM")).len > 0 && is_set_as(v, SLICE("SP_ALLOW_POST"))) {
+    if (variables_get(v, SLICE("SP_ALLOWBINDMOUNTFROM")).len > 0 &&
+        is_set_as(v, SLICE("SP_ALLOW_POST"))) {
         return diag_set(
             d, "SP_ALLOWBINDMOUNTFROM beside SP_ALLOW_POST: what a container mounts is not "
                "looked at in this version; allow no POST to /containers/create, or keep "
                "the other proxy for it");
     }
-    if (get(v, SLICE("SP_PROXYCONTAINERNAME")).len > 0) {
+    if (variables_get(v, SLICE("SP_PROXYCONTAINERNAME")).len > 0) {
         return diag_set(d, "SP_PROXYCONTAINERNAME: rules in the labels of containers are not read; "
                            "write them as SP_ALLOW_GET and its like, with a gate for each client");
     }
@@ -241,8 +229,8 @@ static bool read_rules(struct variables *v, struct diag *d)
     static const struct slice file = TEXT("CETUSGUARD_RULES_FILE");
     char storage[VARIABLES_NAME_MAX];
 
-    for (unsigned n = 1; get(v, numbered(file, n, storage)).len > 0; n++) {
-        struct slice path = get(v, numbered(file, n, storage));
+    for (unsigned n = 1; variables_get(v, numbered(file, n, storage)).len > 0; n++) {
+        struct slice path = variables_get(v, numbered(file, n, storage));
         char named[VARIABLES_NAME_MAX];
         struct buf b;
         size_t len = 0;
@@ -274,7 +262,7 @@ static bool set_frontend(struct variables *v, struct diag *d)
     struct buf b;
 
     buf_init(&b, storage, sizeof(storage));
-    for (unsigned n = 1; (value = get(v, numbered(name, n, number))).len > 0; n++) {
+    for (unsigned n = 1; (value = variables_get(v, numbered(name, n, number))).len > 0; n++) {
         (void)(buf_put(&b, n == 1 ? SLICE("") : SLICE(",")) && buf_put(&b, value));
     }
     if (b.full) {
@@ -289,8 +277,8 @@ static bool set_backend(struct variables *v, struct diag *d)
                                          TEXT("DOCKER_HOST")};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (get(v, names[i]).len > 0) {
-            return offer(v, SLICE("DOCKGATE_ENGINE"), get(v, names[i]), d);
+        if (variables_get(v, names[i]).len > 0) {
+            return offer(v, SLICE("DOCKGATE_ENGINE"), variables_get(v, names[i]), d);
         }
     }
     return true;
@@ -300,7 +288,7 @@ static bool set_backend(struct variables *v, struct diag *d)
 static bool offer_log_level(struct variables *v, struct diag *d)
 {
     struct slice name = SLICE("CETUSGUARD_LOG_LEVEL");
-    struct slice value = get(v, name);
+    struct slice value = variables_get(v, name);
     uint64_t level = 6;
 
     if (value.len > 0 && !slice_to_u64(value, 10, 7, &level)) {
@@ -319,7 +307,7 @@ static bool refuse_tls(const struct variables *v, struct diag *d)
 
     for (size_t i = 0; i < FOREIGN_ROWS; i++) {
         struct slice name = FLAGS[i].variable;
-        if (memmem(name.at, name.len, tls.at, tls.len) != NULL && get(v, name).len > 0) {
+        if (memmem(name.at, name.len, tls.at, tls.len) != NULL && variables_get(v, name).len > 0) {
             return diag_set(d, "%s: TLS settings come with a later version", name.at);
         }
     }
@@ -350,6 +338,9 @@ bool foreign_apply(struct variables *v, struct diag *d)
     free(split);
     if (found.dialect == DIALECT_WOLLOMATIC) {
         return apply_wollomatic(v, d);
+    }
+    if (foreign_haproxy_has(&found)) {
+        return foreign_haproxy_apply(v, found.open, d);
     }
     return found.dialect != DIALECT_CETUSGUARD || apply_cetusguard(v, d);
 }

@@ -364,6 +364,19 @@ bool variables_gather(char *const *environment, enum command_id command, int arg
     return read_arguments(&r);
 }
 
+struct slice variables_get(const struct variables *v, struct slice name)
+{
+    for (size_t i = 0; i < v->nlist; i++) {
+        struct slice all = slice_from_text(v->list[i]);
+        size_t equals = slice_find(all, '=');
+
+        if (equals < all.len && slice_equal(slice_sub(all, 0, equals), name)) {
+            return slice_sub(all, equals + 1, all.len);
+        }
+    }
+    return SLICE("");
+}
+
 bool variables_set(struct variables *v, struct slice name, struct slice value)
 {
     size_t len = name.len + value.len + 2;

@@ -39,6 +39,9 @@ struct slice variables_flag(struct slice name, char storage[VARIABLES_NAME_MAX])
 bool variables_gather(char *const *environment, enum command_id command, int argc, char **argv,
                       variables_option *is_option, struct variables *v, struct diag *d);
 
+/* The value of a variable; empty where it is not set, as compose files pass unset ones on. */
+struct slice variables_get(const struct variables *v, struct slice name);
+
 /* Sets a variable of the list, in the place of one of that name. False without memory. */
 bool variables_set(struct variables *v, struct slice name, struct slice value);
 

@@ -1,0 +1,101 @@
+"""The documented examples of the proxies that dockgate takes the place of, as they are written, with only the program
+changed: what their manuals say works, works, and what they say is closed, is. And the list of what changes on the way."""
+
+import re
+from pathlib import Path
+
+import pytest
+import test_vectors
+import test_vectors_haproxy
+from support.stub import answer
+
+ROOT = Path(__file__).parent.parent.parent
+
+SECTIONS = "AUTH BUILD COMMIT CONFIGS CONTAINERS DISTRIBUTION EXEC IMAGES INFO NETWORKS NODES PLUGINS POST SECRETS SERVICES"
+SECTIONS += " SESSION SWARM SYSTEM TASKS VOLUMES"
+
+
+def documented(names, **more):
+    """A whole environment as Compose files list it: everything off, but for what is said."""
+    return {name: "0" for name in names.split()} | {"EVENTS": "1", "PING": "1", "VERSION": "1"} | more
+
+
+TECNATIVA = documented(SECTIONS + " GRPC ALLOW_RESTARTS ALLOW_START ALLOW_STOP", LOG_LEVEL="info", DISABLE_IPV6="0")
+FLUENCELABS = documented(SECTIONS + " DELETE ALLOW_RESTARTS CONTAINERS_CREATE CONTAINERS_START CONTAINERS_DELETE IMAGES_CREATE",
+                         LOG_LEVEL="info")
+LINUXSERVER = documented(
+    SECTIONS + " ALLOW_START ALLOW_STOP ALLOW_RESTARTS ALLOW_PAUSE ALLOW_UNPAUSE ALLOW_ARCHIVE ALLOW_CHANGES ALLOW_EXPORT"
+    " ALLOW_LOGS ALLOW_TOP LIBPOD_CONTAINERS LIBPOD_IMAGES LIBPOD_INFO LIBPOD_PODS DISABLE_IPV6",
+    LOG_LEVEL="info", TZ="Etc/UTC",
+)
+
+READS = ["GET /_ping", "GET /v1.41/version", "GET /v1.41/events"]
+
+# name, environment, the dialect as the first line says it, what passes, what is refused and the option that it names
+EXAMPLES = [
+    ("mjmccans, the manual's first", {"CONTAINERS": "1"}, "mjmccans",
+     READS + ["GET /v1.41/containers/json"], {"GET /v1.41/images/json": "IMAGES", "POST /v1.41/containers/create": "CONTAINERS_CREATE"}),
+    ("mjmccans, one that starts containers", {"CONTAINERS": "1", "CONTAINERS_START": "1", "CONTAINERS_STOP": "1"},
+     "mjmccans, because CONTAINERS_START and CONTAINERS_STOP are set",
+     READS + ["POST /v1.41/containers/web/start", "POST /containers/web/stop"], {"POST /containers/web/kill": "CONTAINERS_KILL"}),
+    ("tecnativa, the manual's defaults", TECNATIVA, "tecnativa, because BUILD and ALLOW_START are set",
+     READS, {"GET /v1.41/containers/json": "CONTAINERS", "POST /v1.41/containers/web/start": "ALLOW_START"}),
+    ("tecnativa, for Traefik", {"CONTAINERS": "1", "POST": "0", "LOG_LEVEL": "debug"}, "tecnativa, because POST is set",
+     READS + ["GET /v1.24/containers/json"], {"POST /containers/create": "POST", "GET /info": "INFO"}),
+    ("tecnativa, restarts alone", TECNATIVA | {"ALLOW_RESTARTS": "1"}, "tecnativa, because BUILD and ALLOW_START are set",
+     ["POST /containers/web/restart", "POST /containers/web/kill"], {"POST /containers/web/start": "ALLOW_START"}),
+    ("tecnativa, for Portainer", TECNATIVA | {"CONTAINERS": "1", "IMAGES": "1", "POST": "1"}, "tecnativa, because BUILD and ALLOW_START are set",
+     ["POST /containers/create", "DELETE /images/busybox", "GET /images/json"], {"GET /volumes": "VOLUMES"}),
+    ("fluencelabs, single options", FLUENCELABS | {"POST": "1", "CONTAINERS_CREATE": "1", "CONTAINERS_START": "1"},
+     "fluencelabs, because BUILD and DELETE are set",
+     ["POST /containers/create", "POST /containers/web/start"],
+     {"DELETE /containers/web": "DELETE|CONTAINERS_DELETE|CONTAINERS", "POST /images/create": "IMAGES_CREATE"}),
+    ("fluencelabs, deletes", FLUENCELABS | {"DELETE": "1", "CONTAINERS": "1"}, "fluencelabs, because BUILD and DELETE are set",
+     ["DELETE /containers/web", "GET /containers/json"], {"POST /containers/web/stop": "POST|ALLOW_RESTARTS"}),
+    ("linuxserver, the manual's defaults", LINUXSERVER, "linuxserver, because",
+     READS, {"GET /containers/json": "CONTAINERS", "GET /v5.0.0/libpod/containers/json": "LIBPOD_CONTAINERS"}),
+    ("linuxserver, containers", LINUXSERVER | {"CONTAINERS": "1", "ALLOW_PAUSE": "1"}, "linuxserver, because",
+     ["GET /containers/json", "POST /containers/web/pause"],
+     {"GET /containers/web/logs": "ALLOW_LOGS", "GET /containers/web/archive?path=/": "ALLOW_ARCHIVE"}),
+    ("linuxserver, Podman's logs", LINUXSERVER | {"LIBPOD_CONTAINERS": "1", "ALLOW_LOGS": "1"}, "linuxserver, because",
+     ["GET /v5.0.0/libpod/containers/web/logs"], {"GET /libpod/pods/p/json": "LIBPOD_PODS"}),
+]
+
+
+@pytest.mark.parametrize("environment, dialect, passes, refused", [e[1:] for e in EXAMPLES], ids=[e[0] for e in EXAMPLES])
+def test_documented_examples(gate, stub, environment, dialect, passes, refused):
+    g = gate(engine=stub(answer()), env=environment, expect=[r"dockgate: warning: .*"])
+    assert f", dialect {dialect}" in g.stderr()
+    for line in passes:
+        assert ask(g, line).status == 200, line
+    for line, options in refused.items():
+        got = ask(g, line)
+        assert got.status == 403, line
+        named = re.search(rb"turn on the (\w+) option", got.body).group(1).decode()
+        assert named in options.split("|"), line
+
+
+def ask(g, line):
+    method, target = line.split(" ", 1)
+    with g.client() as c:
+        c.send(f"{method} {target} HTTP/1.1\r\nHost: d\r\nConnection: close\r\n\r\n".encode("latin-1"))
+        return c.response(method)
+
+
+def printed_rules(heading):
+    """The names in bold that begin the list "What changes when you switch" below a heading of docs/migration.md."""
+    page = (ROOT / "docs/migration.md").read_text(encoding="utf-8")
+    section = page.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    return set(re.findall(r"^- \*\*([a-z]+)\*\*: ", section.split("What changes when you switch:")[1], re.M))
+
+
+@pytest.mark.parametrize("dialect", test_vectors_haproxy.DIALECTS)
+def test_rules_are_printed(dialect):
+    owner = {"tecnativa": "Tecnativa", "fluencelabs": "fluencelabs", "linuxserver": "linuxserver"}[dialect]
+    rules = {rule.name for rule in test_vectors_haproxy.RULES[dialect]}
+    assert printed_rules(f"Coming from {owner}/docker-socket-proxy") == rules | test_vectors_haproxy.TARGETS
+
+
+def test_rules_of_mjmccans_are_printed():
+    rules = {correction.name for correction in test_vectors.CORRECTIONS}
+    assert printed_rules("Coming from mjmccans/docker-socket-proxy") == rules | test_vectors_haproxy.TARGETS | {"values"}
