@@ -27,6 +27,7 @@ static const struct foreign_flag FLAGS[] = {
 #include "cli/foreign.def"
 #undef FOREIGN
 };
+_Static_assert(sizeof(FLAGS) / sizeof(FLAGS[0]) == FOREIGN_ROWS, "each row is counted");
 
 const struct foreign_flag *foreign_get(size_t i)
 {

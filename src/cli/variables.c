@@ -344,9 +344,8 @@ bool variables_gather(char *const *environment, enum command_id command, int arg
     size_t n = 0;
     size_t arguments = argc > 0 ? (size_t)argc : 0;
     unsigned foreign[FOREIGN_ROWS] = {0};
-    struct reader r = {command, argc, argv, 0, is_option, v, {0}, d, foreign};
-
     *v = (struct variables){.help = false};
+    struct reader r = {command, argc, argv, 0, is_option, v, {0}, d, foreign};
     while (environment[n] != NULL) {
         n++;
     }
@@ -380,15 +379,20 @@ struct slice variables_get(const struct variables *v, struct slice name)
 bool variables_set(struct variables *v, struct slice name, struct slice value)
 {
     size_t len = name.len + value.len + 2;
-    char *text = malloc(len);
-    char **list = realloc(v->list, (v->nlist + 2) * sizeof(*list));
-    v->list = list == NULL ? v->list : list;
-    char **owned = realloc(v->owned, (v->nowned + 1) * sizeof(*owned));
-    v->owned = owned == NULL ? v->owned : owned;
     struct buf b;
 
-    if (text == NULL || list == NULL || owned == NULL) {
-        free(text);
+    char **list = realloc(v->list, (v->nlist + 2) * sizeof(*list));
+    if (list == NULL) {
+        return false;
+    }
+    v->list = list;
+    char **owned = realloc(v->owned, (v->nowned + 1) * sizeof(*owned));
+    if (owned == NULL) {
+        return false;
+    }
+    v->owned = owned;
+    char *text = malloc(len);
+    if (text == NULL) {
         return false;
     }
     buf_init(&b, text, len);
