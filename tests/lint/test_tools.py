@@ -76,7 +76,8 @@ def test_shellcheck(path):
 
 def test_codespell():
     words = pathlib.Path("tests/lint/spelling.txt")
-    run("codespell", "--quiet-level=2", f"--ignore-words={words}", *[path for path in OURS if path != words])
+    spelt = [path for path in OURS if path != words and path.name != "go.sum"]  # a list of checksums has no words
+    run("codespell", "--quiet-level=2", f"--ignore-words={words}", *spelt)
 
 
 def test_complexity_report():
