@@ -41,7 +41,7 @@ class Collected:
             return
         try:
             values = case.run(stand, contender, scale)
-        except Broken as why:
+        except (Broken, OSError) as why:  # an OSError: not root, so a process of another user can't be looked at
             print(f"bench: {why}", file=sys.stderr)
             self.broken[key] = str(why)
             return
@@ -103,7 +103,7 @@ def versions():
 
 def arguments_read():
     groups = list(dict.fromkeys(case.group for case in measures.CASES + measures.REAL_CASES))
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
     parser.add_argument("--quick", action="store_true", help="up to three short rounds, below three minutes")
     parser.add_argument("--only", action="append", metavar="NAME", help="only these: " + ", ".join(groups))
     parser.add_argument("--contenders", help="only these, with commas: " + ", ".join(COMMANDS))

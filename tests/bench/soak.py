@@ -333,7 +333,7 @@ def age(stand, requests):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
     parser.add_argument("--minutes", type=float, default=30, help="of mixed load (30)")
     parser.add_argument("--engine", choices=("stub", "dockerd"), help="only against this one")
     parser.add_argument("--requests", type=int, help="instead: so many plain requests, and the memory they leave")
