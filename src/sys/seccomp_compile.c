@@ -176,24 +176,33 @@ static int compile(scmp_filter_ctx filter, enum sys_seccomp_role role, FILE *out
     return error == 0 ? seccomp_export_bpf(filter, fileno(out)) : error;
 }
 
-/* Writes one role's list as an array of that name. */
-static bool write_list(enum sys_seccomp_role role, const char *name)
+static void write_steps(FILE *compiled, const char *name)
 {
-    FILE *compiled = tmpfile();
-    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
     struct sock_filter step;
 
-    if (compiled == NULL || filter == NULL || compile(filter, role, compiled) != 0) {
-        return false;
-    }
-    seccomp_release(filter);
     rewind(compiled);
     printf("static const struct sock_filter %s[] = {\n", name);
     while (fread(&step, sizeof(step), 1, compiled) == 1) {
         printf("    {0x%x, %u, %u, 0x%x},\n", step.code, step.jt, step.jf, step.k);
     }
     printf("};\n");
-    return fclose(compiled) == 0;
+}
+
+/* Writes one role's list as an array of that name. */
+static bool write_list(enum sys_seccomp_role role, const char *name)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+    FILE *compiled = tmpfile();
+    bool ok = filter != NULL && compiled != NULL && compile(filter, role, compiled) == 0;
+
+    if (ok) {
+        write_steps(compiled, name);
+    }
+    if (compiled != NULL) {
+        (void)fclose(compiled); /* nobody reads it again */
+    }
+    seccomp_release(filter);
+    return ok;
 }
 
 int main(void)
