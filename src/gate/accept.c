@@ -152,7 +152,9 @@ static bool accept_one(struct worker *w, struct worker_listener *l)
         keep_alive(fd);
     }
     bool entered = peers_enter(&w->shared->peers, &a.peer);
-    if (!entered && w->nrefused >= REFUSED_MAX) {
+    /* Of one address alone that has too many. Where all places are taken accepting pauses, but
+     * another worker may take the last one in between: then this one is answered all the same. */
+    if (!entered && w->nrefused >= REFUSED_MAX && !peers_full(&w->shared->peers)) {
         counter_add(&w->counters, COUNTER_REFUSED, 1);
         (void)close(fd); /* the 503 of those before must do */
         return true;

@@ -414,7 +414,7 @@ static bool read_repeat(struct re2 *r)
     struct slice rest = rest_of(r);
     uint64_t min = 1;
     uint64_t max = 1;
-    size_t used = rest.at[0] == '{' ? read_braces(rest, &min, &max) : 1;
+    size_t used = slice_starts_with(rest, SLICE("{")) ? read_braces(rest, &min, &max) : 1;
 
     if (used == 0) {
         r->at++;

@@ -213,7 +213,7 @@ bool rule_list_add(struct rule_list *l, struct rule_text text, struct diag *d)
 static int compare(struct slice a, struct slice b)
 {
     size_t len = a.len < b.len ? a.len : b.len;
-    int order = len == 0 ? 0 : memcmp(a.at, b.at, len);
+    int order = a.at == NULL || b.at == NULL ? 0 : memcmp(a.at, b.at, len);
 
     return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
 }
