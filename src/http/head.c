@@ -3,6 +3,8 @@
  * is looked at twice. What fields mean is in field.c. */
 #include "http/head.h"
 
+#include <assert.h>
+
 #include "http/field.h"
 #include "http/grammar.h"
 
@@ -55,6 +57,9 @@ static size_t next(struct reader *r, size_t pos, enum head_state state)
     r->h->matched = 0;
     return pos + 1;
 }
+
+/* `to` is the offset of a byte that was looked at, so both fit 16 bits. */
+static_assert(LIMIT_HEAD - 1 <= UINT16_MAX, "every byte of a head has a 16-bit offset");
 
 static struct http_span span(size_t from, size_t to)
 {
@@ -313,7 +318,7 @@ static size_t read_end_lf(struct reader *r, size_t pos)
     h->keep_alive = !h->connection_close && h->framing != HTTP_BODY_CLOSE &&
                     (h->minor == 1 || h->connection_keep_alive);
     http_field_mark_named(h, r->at);
-    h->len = (uint16_t)(pos + 1);
+    h->len = (uint32_t)pos + 1;
     return next(r, pos, STATE_DONE);
 }
 

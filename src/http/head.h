@@ -80,7 +80,7 @@ struct http_head {
     bool has_start_line;
 
     uint16_t nfields;
-    uint16_t len; /* bytes of the whole head with its empty line; what follows is body */
+    uint32_t len; /* bytes of the whole head with its empty line; what follows is body */
 
     /* requests */
     struct http_span method;
