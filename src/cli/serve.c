@@ -44,6 +44,8 @@ struct serve {
     struct net_listener listeners[ENDPOINTS_MAX];
     struct sys_janitor_file files[ENDPOINTS_MAX];
     struct sys_sandbox sandbox;
+    struct gate_policy policy; /* everybody's */
+    struct gate_clients clients;
     struct gate_config config;
     struct gate *gate;
     struct net_networks allow_from;
@@ -101,8 +103,12 @@ static void set_config(struct serve *s)
         s->config.workers = processors < WORKERS_DEFAULT ? processors : WORKERS_DEFAULT;
     }
     set_connections(s);
-    s->config.policy = &s->load->policy;
-    s->config.observe = number(s, SETTING_MODE) == SETTINGS_MODE_OBSERVE;
+    s->policy = (struct gate_policy){
+        .operations = &s->load->policy,
+        .observe = number(s, SETTING_MODE) == SETTINGS_MODE_OBSERVE,
+    };
+    s->clients = (struct gate_clients){.otherwise = &s->policy};
+    s->config.clients = &s->clients;
     s->config.listeners = s->listeners;
     s->config.head_ms = (uint32_t)number(s, SETTING_HEAD_TIMEOUT);
     s->config.idle_ms = (uint32_t)number(s, SETTING_IDLE_TIMEOUT);

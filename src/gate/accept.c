@@ -16,34 +16,35 @@
 /* Refused connections that may linger at once, beyond the limit, so that their 503 can be read. */
 #define REFUSED_MAX 64
 
-/* Who is at the other end, for counting and for the log. */
-static void peer_of(int fd, const struct sockaddr_storage *from, struct peer_key *key,
-                    uint32_t *port)
+/* Who is at the other end. */
+static void caller_of(int fd, const struct sockaddr_storage *from, struct caller *caller)
 {
-    *key = (struct peer_key){.kind = 1};
-    *port = 0;
+    struct peer_key *key = &caller->peer;
+    key->kind = PEER_UNIX;
     if (from->ss_family == AF_INET) {
         const struct sockaddr_in *in = (const struct sockaddr_in *)(const void *)from;
-        key->kind = 4;
+        key->kind = PEER_IPV4;
         memcpy(key->bytes, &in->sin_addr, sizeof(in->sin_addr));
-        *port = ntohs(in->sin_port);
+        caller->port = ntohs(in->sin_port);
     } else if (from->ss_family == AF_INET6) {
         const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)(const void *)from;
-        *port = ntohs(in6->sin6_port);
+        caller->port = ntohs(in6->sin6_port);
         if (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr)) {
-            key->kind = 4;
+            key->kind = PEER_IPV4;
             memcpy(key->bytes, &in6->sin6_addr.s6_addr[12], 4);
         } else {
-            key->kind = 6;
+            key->kind = PEER_IPV6;
             memcpy(key->bytes, &in6->sin6_addr, sizeof(in6->sin6_addr));
         }
     } else {
         struct ucred who = {0};
         socklen_t len = sizeof(who);
-        if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) == 0) {
-            memcpy(key->bytes, &who.uid, sizeof(who.uid));
-            *port = (uint32_t)who.pid;
+        if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) != 0) {
+            who = (struct ucred){.uid = (uid_t)-1, .gid = (gid_t)-1}; /* nobody has these */
         }
+        memcpy(key->bytes, &who.uid, sizeof(who.uid));
+        caller->port = (uint32_t)who.pid;
+        caller->gid = who.gid;
     }
 }
 
@@ -91,7 +92,8 @@ static bool may_connect(struct worker *w, const struct sockaddr_storage *from,
     }
     if (!atomic_exchange(&w->shared->foreign_said, true)) {
         char host[INET6_ADDRSTRLEN] = "";
-        (void)inet_ntop(peer->kind == 4 ? AF_INET : AF_INET6, peer->bytes, host, sizeof(host));
+        (void)inet_ntop(peer->kind == PEER_IPV4 ? AF_INET : AF_INET6, peer->bytes, host,
+                        sizeof(host));
         sys_log("%s may not connect (DOCKGATE_ALLOW_FROM); others like it are not named", host);
     }
     counter_add(&w->counters, COUNTER_REFUSED, 1);
@@ -142,16 +144,16 @@ static bool accept_one(struct worker *w, struct worker_listener *l)
         }
         return errno == ECONNABORTED || errno == EINTR || errno == EPROTO;
     }
-    struct arrival a = {.fd = fd, .listener = l->index};
-    peer_of(fd, &from, &a.peer, &a.port);
-    if (!may_connect(w, &from, &a.peer)) {
+    struct arrival a = {.fd = fd, .who = {.listener = l->index}};
+    caller_of(fd, &from, &a.who);
+    if (!may_connect(w, &from, &a.who.peer)) {
         (void)close(fd); /* without a word: it has no business here */
         return true;
     }
-    if (a.peer.kind != 1) {
+    if (a.who.peer.kind != PEER_UNIX) {
         keep_alive(fd);
     }
-    bool entered = peers_enter(&w->shared->peers, &a.peer);
+    bool entered = peers_enter(&w->shared->peers, &a.who.peer);
     /* Of one address alone that has too many. Where all places are taken accepting pauses, but
      * another worker may take the last one in between: then this one is answered all the same. */
     if (!entered && w->nrefused >= REFUSED_MAX && !peers_full(&w->shared->peers)) {

@@ -3,18 +3,16 @@
 #define GATE_GATE_H
 
 #include "gate/access_log.h"
+#include "gate/clients.h"
 #include "gate/counters.h"
 #include "net/listener.h"
-#include "net/network.h"
-#include "policy/policy.h"
 
 /* Everything that the running gate needs; borrowed for as long as gate_run runs. */
 struct gate_config {
     struct net_address engine;
     struct net_listener *listeners;
     size_t nlisteners;
-    const struct policy *policy;
-    bool observe; /* the policy decides and is logged, but what it denies is let through */
+    const struct gate_clients *clients;
     struct access_log *log;
 
     const struct net_networks *allow_from; /* who may connect over TCP; NULL: everybody */

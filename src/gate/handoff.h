@@ -8,9 +8,7 @@
 /* An accepted connection with what was found out about it. Owns `fd`. */
 struct arrival {
     int fd;
-    uint16_t listener;
-    struct peer_key peer; /* counted in already */
-    uint32_t port;        /* TCP port, or process id on unix sockets */
+    struct caller who; /* counted in already */
 };
 
 /* More than a worker gets between two turns of its loop; beyond it whoever accepts keeps them. */

@@ -7,11 +7,25 @@
 
 #include <pthread.h>
 
-/* Who a client is, for counting: an IP address (IPv4 mapped into IPv6), or a user on unix sockets.
- */
+enum peer_kind {
+    PEER_NONE, /* a free place */
+    PEER_UNIX, /* a user on a unix socket */
+    PEER_IPV4 = 4,
+    PEER_IPV6 = 6,
+};
+
+/* Who a client is, for counting: an IP address, or a user. */
 struct peer_key {
-    uint8_t bytes[16];
-    uint32_t kind; /* 0: a free place, 4 or 6: TCP, 1: unix user */
+    uint8_t bytes[16]; /* the address as it travels, or the user's number as a uint32_t */
+    uint32_t kind;     /* enum peer_kind */
+};
+
+/* All that is known of who is at the other end. */
+struct caller {
+    struct peer_key peer;
+    uint32_t port; /* TCP port, or process id on unix sockets */
+    uint32_t gid;  /* primary group, on unix sockets */
+    uint16_t listener;
 };
 
 struct peer_count {

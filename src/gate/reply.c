@@ -93,22 +93,22 @@ void session_answer_own(struct session *s, unsigned status, struct slice message
 static void put_client(const struct session *s, struct buf *b)
 {
     char address[INET6_ADDRSTRLEN] = "";
-    if (s->peer.kind == 1) {
+    if (s->who.peer.kind == PEER_UNIX) {
         uint32_t uid;
-        memcpy(&uid, s->peer.bytes, sizeof(uid));
+        memcpy(&uid, s->who.peer.bytes, sizeof(uid));
         buf_put(b, SLICE("uid="));
         buf_put_u64(b, uid);
         buf_put(b, SLICE(" pid="));
-        buf_put_u64(b, s->peer_port);
-    } else if (s->peer.kind == 4) {
+        buf_put_u64(b, s->who.port);
+    } else if (s->who.peer.kind == PEER_IPV4) {
         for (size_t i = 0; i < 4; i++) {
-            buf_put_u64(b, s->peer.bytes[i]);
+            buf_put_u64(b, s->who.peer.bytes[i]);
             buf_put_byte(b, i < 3 ? '.' : ':');
         }
-        buf_put_u64(b, s->peer_port);
+        buf_put_u64(b, s->who.port);
     } else {
-        (void)inet_ntop(AF_INET6, s->peer.bytes, address, sizeof(address)); /* it fits */
-        (void)buf_putf(b, "[%s]:%u", address, s->peer_port);
+        (void)inet_ntop(AF_INET6, s->who.peer.bytes, address, sizeof(address)); /* it fits */
+        (void)buf_putf(b, "[%s]:%u", address, s->who.port);
     }
 }
 
@@ -129,7 +129,7 @@ void session_log(struct session *s, bool starts)
     struct buf b;
     buf_init(&b, client, sizeof(client));
     put_client(s, &b);
-    const char *listener = c->listeners[s->listener].address.text;
+    const char *listener = c->listeners[s->who.listener].address.text;
     struct access_entry entry = {
         .started_unix_ms = x->started_unix_ms,
         .client = buf_slice(&b),

@@ -23,16 +23,18 @@ static void exchange_take_head(struct exchange *x, const struct http_head *h, st
 
 /* Makes the exchange of a complete head; NULL without memory. `forward`: the head for the engine.
  */
-static struct exchange *exchange_new(struct worker *w, const struct http_head *h, const char *head,
-                                     const struct verdict *v, struct slice forward)
+static struct exchange *exchange_new(const struct session *s, const struct http_head *h,
+                                     const char *head, const struct verdict *v,
+                                     struct slice forward)
 {
+    struct worker *w = s->worker;
     struct slice method = http_slice(head, h->method);
     struct slice target = http_slice(head, h->target);
     struct exchange *x = malloc(sizeof(*x) + method.len + target.len + forward.len);
     if (x == NULL) {
         return NULL;
     }
-    *x = (struct exchange){.verdict = *v};
+    *x = (struct exchange){.verdict = *v, .policy = s->policy};
     x->verdict.match.version = (struct slice){0};
     x->verdict.match.names[0] = (struct slice){0};
     x->verdict.match.names[1] = (struct slice){0};
@@ -98,7 +100,7 @@ static void request_denied(struct session *s)
     buf_init(&b, text, sizeof(text));
     buf_put(&b, SLICE("403 Forbidden: docker-socket-proxy is configured to not allow access to "
                       "this function."));
-    if (s->worker->config->policy->descriptive_errors && x->verdict.option != OPTION_NONE) {
+    if (x->policy->operations->descriptive_errors && x->verdict.option != OPTION_NONE) {
         buf_put(&b, SLICE(" To enable this function turn on the "));
         buf_put(&b, option_name(x->verdict.option));
         buf_put(&b, SLICE(" option."));
@@ -148,14 +150,14 @@ static void request_begin(struct session *s, const struct http_head *h, struct s
 {
     struct worker *w = s->worker;
     timer_stop(&s->timer);
-    struct verdict v = policy_decide(w->config->policy, http_slice(in.at, h->method),
+    struct verdict v = policy_decide(s->policy->operations, http_slice(in.at, h->method),
                                      http_slice(in.at, h->target), &w->room);
     if (v.rule_limit && !atomic_exchange(&w->shared->limit_said, true)) {
         sys_log("a match with %.*s takes too long and was given up, which denies the request; the "
                 "access log names each one",
                 (int)v.rule.len, v.rule.at);
     }
-    if (w->config->observe) {
+    if (s->policy->observe) {
         verdict_observe(&v);
     }
     if (verdict_passes(v.kind) && body_malformed(h, slice_sub(in, h->len, in.len))) {
@@ -175,7 +177,7 @@ static void request_begin(struct session *s, const struct http_head *h, struct s
     }
     bool gather = is_gathered(h, kind);
     bool upgrade = kind == OPERATION_UPGRADE && h->upgrade.len > 0;
-    s->exchange = exchange_new(w, h, in.at, &v, forward);
+    s->exchange = exchange_new(s, h, in.at, &v, forward);
     if (s->exchange == NULL) {
         session_answer_own(s, 503, SLICE("503 Service Unavailable: the gate is out of memory."),
                            true);
@@ -200,7 +202,6 @@ static void request_begin(struct session *s, const struct http_head *h, struct s
 /* A head that can't be read: no exchange exists, but the log shall tell. */
 static void request_malformed(struct session *s, const struct http_head *h, struct slice in)
 {
-    struct worker *w = s->worker;
     struct verdict v = {.kind = VERDICT_REJECT,
                         .refusal = (enum http_refusal)h->refusal,
                         .option = OPTION_NONE,
@@ -211,7 +212,7 @@ static void request_malformed(struct session *s, const struct http_head *h, stru
         start.target = (struct http_span){0};
     }
     start.keep_alive = false;
-    s->exchange = exchange_new(w, &start, in.at, &v, (struct slice){0});
+    s->exchange = exchange_new(s, &start, in.at, &v, (struct slice){0});
     answer_refusal(s, (enum http_refusal)h->refusal);
 }
 
@@ -221,7 +222,7 @@ void session_head_late(struct session *s)
         .kind = VERDICT_REJECT, .option = OPTION_NONE, .match = {.operation = OPERATION_NONE}};
     static const struct http_head none = {.has_start_line = false};
     struct http_head start = s->partial != NULL && s->partial->has_start_line ? *s->partial : none;
-    s->exchange = exchange_new(s->worker, &start, bytes_slice(&s->ahead).at, &v, (struct slice){0});
+    s->exchange = exchange_new(s, &start, bytes_slice(&s->ahead).at, &v, (struct slice){0});
     session_answer_own(
         s, 408, SLICE("408 Request Timeout: the request head did not arrive in time."), true);
 }

@@ -65,16 +65,15 @@ void session_open(struct worker *w, const struct arrival *a, bool over_limit)
     if (s == NULL || !stream_open(&s->client, &w->loop, a->fd, session_ready)) {
         free(s);
         if (!over_limit) {
-            peers_leave(&w->shared->peers, &a->peer);
+            peers_leave(&w->shared->peers, &a->who.peer);
         }
         (void)close(a->fd); /* nothing to be done about an error */
         return;
     }
     s->client.writable = true;
     s->worker = w;
-    s->listener = a->listener;
-    s->peer = a->peer;
-    s->peer_port = a->port;
+    s->who = a->who;
+    s->policy = gate_clients_find(w->config->clients, &a->who);
     s->counted = !over_limit;
     session_link(s);
     counter_add(&w->counters, over_limit ? COUNTER_REFUSED : COUNTER_ACCEPTED, 1);
@@ -127,7 +126,7 @@ void session_close(struct session *s, bool reset)
     session_unlink(s);
     if (s->counted) {
         counter_add(&w->counters, COUNTER_CLOSED, 1);
-        peers_leave(&w->shared->peers, &s->peer);
+        peers_leave(&w->shared->peers, &s->who.peer);
     } else {
         w->nrefused--;
     }

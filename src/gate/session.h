@@ -5,10 +5,9 @@
 #define GATE_SESSION_H
 
 #include "gate/bytes.h"
-#include "gate/handoff.h"
+#include "gate/clients.h"
 #include "http/chunk.h"
 #include "net/timer.h"
-#include "policy/policy.h"
 
 /* Runs of a chunked body's payload passed on in one system call. The engine's chunks have 32 KiB,
  * so a read seldom holds more than nine; log lines are chunks of their own. */
@@ -56,7 +55,8 @@ struct engine {
 
 /* One request and its answer. */
 struct exchange {
-    struct verdict verdict; /* its slices are not kept */
+    struct verdict verdict;           /* its slices are not kept */
+    const struct gate_policy *policy; /* that it was decided by */
     uint64_t started_us;
     uint64_t started_unix_ms;
     uint64_t head_us; /* from the request's head to the answer's; 0: none yet */
@@ -100,12 +100,11 @@ struct session {
     struct timer timer;
     struct engine *engine;
     struct exchange *exchange;
-    struct http_head *partial; /* reader of a request head of which only part is here */
-    struct bytes ahead;        /* read from the client, not yet used */
-    struct bytes client_out;   /* waits to be written to the client */
-    struct peer_key peer;
-    uint32_t peer_port; /* TCP port, or process id on unix sockets */
-    uint16_t listener;
+    const struct gate_policy *policy; /* the client's; an exchange under way has its own */
+    struct http_head *partial;        /* reader of a request head of which only part is here */
+    struct bytes ahead;               /* read from the client, not yet used */
+    struct bytes client_out;          /* waits to be written to the client */
+    struct caller who;
     uint16_t dials; /* attempts in DOWN_DIAL */
     uint8_t up;     /* enum up_state */
     uint8_t down;   /* enum down_state */

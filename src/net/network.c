@@ -10,12 +10,12 @@
 #define MAPPED_AT   12
 #define MAPPED_BITS 96
 
-static void map_ipv4(const struct in_addr *v4, uint8_t bytes[16])
+static void map_ipv4(const void *v4, uint8_t bytes[16])
 {
     memset(bytes, 0, 16);
     bytes[10] = 0xff;
     bytes[11] = 0xff;
-    memcpy(bytes + MAPPED_AT, v4, sizeof(*v4));
+    memcpy(bytes + MAPPED_AT, v4, sizeof(struct in_addr));
 }
 
 /* Reads the address; `*width` is how many bits its kind has. */
@@ -38,7 +38,7 @@ static bool read_address(struct slice text, uint8_t bytes[16], unsigned *width)
     return inet_pton(AF_INET6, terminated, bytes) == 1;
 }
 
-static bool read_network(struct slice text, struct net_network *network, struct diag *d)
+bool net_network_parse(struct slice text, struct net_network *network, struct diag *d)
 {
     size_t slash = slice_find(text, '/');
     unsigned width = 0;
@@ -73,7 +73,7 @@ bool net_networks_parse(struct slice text, struct net_networks *l, struct diag *
         if (l->n == NETWORKS_MAX) {
             return diag_set(d, "more than %d networks", NETWORKS_MAX);
         }
-        if (!read_network(part, &l->at[l->n], d)) {
+        if (!net_network_parse(part, &l->at[l->n], d)) {
             return false;
         }
         l->n++;
@@ -90,6 +90,17 @@ static bool has(const struct net_network *network, const uint8_t bytes[16])
         return false;
     }
     return rest == 0 || (network->bytes[whole] ^ bytes[whole]) >> (8 - rest) == 0;
+}
+
+bool net_network_has(const struct net_network *network, const uint8_t *address, bool ipv4)
+{
+    uint8_t bytes[16];
+
+    if (!ipv4) {
+        return has(network, address);
+    }
+    map_ipv4(address, bytes);
+    return has(network, bytes);
 }
 
 bool net_networks_have(const struct net_networks *l, const struct sockaddr_storage *address)

@@ -25,6 +25,12 @@ struct net_networks {
  * error false, and `d` names what is none. */
 bool net_networks_parse(struct slice text, struct net_networks *l, struct diag *d);
 
+/* Reads one address or network; as above. */
+bool net_network_parse(struct slice text, struct net_network *network, struct diag *d);
+
+/* Whether the address (as it travels: 4 bytes where `ipv4`, else 16) is in it. */
+bool net_network_has(const struct net_network *network, const uint8_t *address, bool ipv4);
+
 /* Whether the address is in one of them; only IPv4 and IPv6 can be. */
 bool net_networks_have(const struct net_networks *l, const struct sockaddr_storage *address);
 

@@ -45,6 +45,8 @@ void access_log_write(struct access_log *log, const struct access_entry *e)
 /* ---- one run ---- */
 
 static struct policy policy;
+static const struct gate_policy everybody = {.operations = &policy};
+static const struct gate_clients clients = {.otherwise = &everybody};
 
 static void policy_make(void)
 {
@@ -153,7 +155,7 @@ static void run(const struct relay_row *row, const size_t *pieces, struct cut cu
         .engine = {.family = NET_UNIX, .text = "unix:///e"},
         .listeners = &listener,
         .nlisteners = 1,
-        .policy = &policy,
+        .clients = &clients,
         .workers = 1,
         .max_connections = 16,
         .max_address = row->max_address == 0 ? 16 : row->max_address,
