@@ -338,6 +338,30 @@ static size_t pool_size(int argc, char **argv)
     return size;
 }
 
+/* NAME=default of an option or setting says what is so without it. */
+static bool says_nothing(const char *variable, variables_option *is_option)
+{
+    struct slice all = slice_from_text(variable);
+    size_t equals = slice_find(all, '=');
+    struct slice name = slice_sub(all, 0, equals);
+
+    return slice_equal_nocase(slice_sub(all, equals + 1, all.len), SLICE("default")) &&
+           (is_option(name) || setting_find(name) != SETTING_COUNT);
+}
+
+static void drop_defaults(struct variables *v, variables_option *is_option)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < v->nlist; i++) {
+        if (!says_nothing(v->list[i], is_option)) {
+            v->list[n++] = v->list[i];
+        }
+    }
+    v->list[n] = NULL;
+    v->nlist = n;
+}
+
 bool variables_gather(char *const *environment, enum command_id command, int argc, char **argv,
                       variables_option *is_option, struct variables *v, struct diag *d)
 {
@@ -360,7 +384,11 @@ bool variables_gather(char *const *environment, enum command_id command, int arg
         v->list[v->nlist] = environment[v->nlist];
     }
     buf_init(&r.pool, v->storage, size);
-    return read_arguments(&r);
+    if (!read_arguments(&r)) {
+        return false;
+    }
+    drop_defaults(v, is_option);
+    return true;
 }
 
 struct slice variables_get(const struct variables *v, struct slice name)

@@ -35,7 +35,9 @@ struct slice variables_flag(struct slice name, char storage[VARIABLES_NAME_MAX])
  * argv[0] is skipped; everything behind `--` is a word.
  * Names are those of settings.def and those which `is_option` knows. Flags of other proxies
  * (foreign.def) become their variables, with one dash or two. An unknown flag, or one
- * without its value, is an error that names it. */
+ * without its value, is an error that names it.
+ * An option or setting whose last word is "default" is left out, as if nobody had set it: an image
+ * can show its variables so without deciding anything. */
 bool variables_gather(char *const *environment, enum command_id command, int argc, char **argv,
                       variables_option *is_option, struct variables *v, struct diag *d);
 

@@ -137,6 +137,8 @@ def image_environment():
     return dict(pair.split("=", 1) for pair in pairs)
 
 
-def test_image_sets_no_option():
-    """An option that is set wins over a preset, so the image may set none."""
-    assert image_environment() == {"DOCKGATE_LISTEN": "tcp://:2375"}
+def test_image_decides_no_option():
+    """An option that is set wins over a preset, so the image only shows what there is."""
+    variables = image_environment()
+    assert variables.pop("DOCKGATE_LISTEN") == "tcp://:2375"
+    assert variables["CONTAINERS"] == "default" and set(variables.values()) == {"default"}

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import vectors
 from engine import DEBIAN_CLI, client_environment, wait_for
 from support.gate import ROOT, binary, is_sanitized
 
@@ -120,9 +121,36 @@ def test_what_the_image_says(image):
     assert not config["Cmd"]
     assert list(config["ExposedPorts"]) == ["2375/tcp"]
     assert config["Healthcheck"]["Test"] == ["CMD", "/dockgate", "healthcheck"]
-    # No option is among them: one that is set decides, so it would close what a preset or another dialect opens.
-    assert sorted(name.split("=")[0] for name in config["Env"]) == ["DOCKGATE_LISTEN", "PATH"]
-    assert "DOCKGATE_LISTEN=tcp://:2375" in config["Env"]
+    # A variable that is set decides, so it would close what a preset or another dialect opens; `default` does not.
+    variables = dict(pair.split("=", 1) for pair in config["Env"])
+    assert variables.pop("DOCKGATE_LISTEN") == "tcp://:2375"
+    assert variables.pop("PATH")
+    assert set(variables.values()) == {"default"}
+    known = subprocess.run([binary(), "options", "--markdown"], capture_output=True, text=True, check=True).stdout
+    options = {name for name in variables if not name.startswith("DOCKGATE_")}
+    assert options == {name for name in originals_options() if f"`{name}`" in known}
+    settings = subprocess.run([binary(), "serve", "--help"], capture_output=True, text=True, check=True).stdout
+    for name in set(variables) - options:
+        assert name in settings, name
+
+
+def originals_options():
+    """What can be set on the image whose place this one takes."""
+    return {pair.split("=")[0] for environment in vectors.by_environment("decisions-mjmccans.tsv")
+            for pair in environment.split() if "=" in pair}
+
+
+@pytest.mark.parametrize("env, allowed, denied", [
+    (["DOCKGATE_PRESET=dozzle"], "/containers/json", "/volumes"),
+    (["CONTAINERS=1", "POST=0"], "/containers/json", "/volumes"),
+    (["SP_ALLOW_GET=/v1\\..{1,2}/info"], "/v1.41/info", "/v1.41/version"),
+])
+def test_variables_of_the_image_decide_nothing(image, env, allowed, denied):
+    """A preset and the words of another dialect are read as they are without the image's own variables."""
+    variables = dict(pair.split("=", 1) for pair in image["Config"]["Env"] + env)
+    for target, status in (allowed, 0), (denied, 1):
+        done = subprocess.run([binary(), "explain", "GET", target], env=variables, capture_output=True, text=True, check=False)
+        assert done.returncode == status, done.stdout + done.stderr
     assert image["Size"] < 12_000_000
 
 
