@@ -4,6 +4,7 @@
 #include "base/buf.h"
 
 #include "base/utf8.h"
+#include "base/word.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,27 +15,52 @@ static bool fail(struct buf *b)
     return false;
 }
 
-/* `value` in `radix` (10 or 16, lower case), without leading zeros. */
-static bool put_number(struct buf *b, uint64_t value, unsigned radix)
+static unsigned count_digits(uint64_t value)
 {
-    char digits[20]; /* UINT64_MAX in decimal */
-    size_t at = sizeof(digits);
+    unsigned n = 1;
 
-    do {
-        digits[--at] = "0123456789abcdef"[value % radix];
-        value /= radix;
-    } while (value > 0);
-    return buf_put(b, slice_of(digits + at, sizeof(digits) - at));
+    for (; value >= 1000; value /= 1000) {
+        n += 3;
+    }
+    return value >= 100 ? n + 2 : value >= 10 ? n + 1 : n;
 }
 
+/* Each log line has a dozen numbers, most of them short: no copy, and two digits a division. */
 bool buf_put_u64(struct buf *b, uint64_t value)
 {
-    return put_number(b, value, 10);
+    static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+                                "25262728293031323334353637383940414243444546474849"
+                                "50515253545556575859606162636465666768697071727374"
+                                "75767778798081828384858687888990919293949596979899";
+    unsigned n = count_digits(value);
+
+    if (b->full || n > b->max - b->len) {
+        return fail(b);
+    }
+
+    char *at = b->at + b->len;
+
+    b->len += n;
+    for (; n > 1; n -= 2) {
+        memcpy(at + n - 2, pairs + value % 100 * 2, 2);
+        value /= 100;
+    }
+    if (n == 1) {
+        at[0] = (char)('0' + value);
+    }
+    return true;
 }
 
 bool buf_put_hex(struct buf *b, uint64_t value)
 {
-    return put_number(b, value, 16);
+    char digits[16]; /* UINT64_MAX in hexadecimal */
+    size_t at = sizeof(digits);
+
+    do {
+        digits[--at] = "0123456789abcdef"[value % 16];
+        value /= 16;
+    } while (value > 0);
+    return buf_put(b, slice_of(digits + at, sizeof(digits) - at));
 }
 
 bool buf_putf(struct buf *b, const char *format, ...)
@@ -67,12 +93,27 @@ static bool whole_or_nothing(struct buf *b, size_t start)
     return !b->full;
 }
 
+static bool is_plain_word(uint64_t word)
+{
+    uint64_t special =
+        word_below(word, 0x20) | word_delete(word) | word_byte(word, '"') | word_byte(word, '\\');
+
+    return (special & WORD_HIGH) == 0;
+}
+
 /* How many bytes of `s` from its start on stand for themselves between quotes: nearly always all.
  */
 static size_t plain_length(struct slice s)
 {
     size_t n = 0;
 
+    while (s.len - n >= WORD_BYTES && is_plain_word(word_load(s.at + n))) {
+        n += WORD_BYTES;
+    }
+    /* The rest, in a word with what stands before it. */
+    if (n > 0 && s.len - n < WORD_BYTES && is_plain_word(word_load(s.at + s.len - WORD_BYTES))) {
+        return s.len;
+    }
     while (n < s.len && s.at[n] >= 0x20 && s.at[n] < 0x7f && s.at[n] != '"' && s.at[n] != '\\') {
         n++;
     }

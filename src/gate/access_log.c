@@ -115,7 +115,8 @@ void access_log_write(struct access_log *log, const struct access_entry *e)
         return;
     }
     const struct tm *local = local_time(e->started_unix_ms);
-    char storage[LINE_USUAL];
+    /* What is written is read, no more. */
+    __attribute__((uninitialized)) char storage[LINE_USUAL];
     struct buf line;
     buf_init(&line, storage, sizeof(storage));
     bool usual = access_log_format(log->format, e, local, &line);

@@ -55,39 +55,6 @@ static size_t write_answer(struct buf *out, unsigned status, struct slice messag
     return to_head ? 0 : body.len;
 }
 
-void session_answer_own(struct session *s, unsigned status, struct slice message, bool close)
-{
-    struct worker *w = s->worker;
-    struct exchange *x = s->exchange;
-    struct buf out;
-    close |= w->draining;
-    counters_own(&w->counters, status);
-    buf_init(&out, w->out, WORKER_OUT);
-    bool old = x != NULL && x->minor == 0;
-    size_t len = write_answer(&out, status, message, close, old, x != NULL && x->to_head);
-    struct iovec part = {out.at, out.len};
-    if (x != NULL) {
-        x->status = (uint16_t)status;
-        x->head_us = sys_clock_us() - x->started_us;
-        x->bytes_out = len;
-        x->keep_alive = !close;
-        session_log(s, false);
-        x->answered = true;
-    }
-    timer_stop(&s->timer);
-    session_release_engine(s, false);
-    if (bytes_write(&s->client, &s->client_out, &part, 1) < 0) {
-        session_close(s, false);
-    } else if (close) {
-        session_linger(s);
-    } else if (s->up == UP_DISCARD) {
-        s->down = DOWN_NONE;
-        timer_start(&w->idle_timers, &s->timer, w->now_us); /* its body is waited for no longer */
-    } else {
-        session_answer_done(s);
-    }
-}
-
 /* "127.0.0.1:51234", "[::1]:51234", or "uid=1000 pid=4242". Without stdio where it can be: this is
  * done for each request. */
 static void put_client(const struct session *s, struct buf *b)
@@ -112,20 +79,18 @@ static void put_client(const struct session *s, struct buf *b)
     }
 }
 
-void session_log(struct session *s, bool starts)
+/* `total_us`: how long it has taken, or 0 to ask the clock. */
+static void log_entry(const struct session *s, bool starts, uint64_t total_us)
 {
     const struct gate_config *c = s->worker->config;
-    struct exchange *x = s->exchange;
-    if (x->answered) {
-        return;
-    }
+    const struct exchange *x = s->exchange;
     if (!starts) {
         counters_end(&s->worker->counters, x->status, x->bytes_in, x->bytes_out);
     }
     if (!access_log_wants(c->log, x->verdict.kind)) {
         return;
     }
-    char client[64];
+    __attribute__((uninitialized)) char client[64]; /* what is written is read, no more */
     struct buf b;
     buf_init(&b, client, sizeof(client));
     put_client(s, &b);
@@ -143,7 +108,49 @@ void session_log(struct session *s, bool starts)
         .bytes_in = x->bytes_in,
         .bytes_out = x->bytes_out,
         .head_us = x->head_us,
-        .total_us = sys_clock_us() - x->started_us,
+        .total_us = total_us > 0 ? total_us : sys_clock_us() - x->started_us,
     };
     access_log_write(c->log, &entry);
+}
+
+void session_log(struct session *s, bool starts)
+{
+    if (!s->exchange->answered) {
+        log_entry(s, starts, 0);
+    }
+}
+
+void session_answer_own(struct session *s, unsigned status, struct slice message, bool close)
+{
+    struct worker *w = s->worker;
+    struct exchange *x = s->exchange;
+    struct buf out;
+    close |= w->draining;
+    counters_own(&w->counters, status);
+    buf_init(&out, w->out, WORKER_OUT);
+    bool old = x != NULL && x->minor == 0;
+    size_t len = write_answer(&out, status, message, close, old, x != NULL && x->to_head);
+    struct iovec part = {out.at, out.len};
+    if (x != NULL) {
+        x->status = (uint16_t)status;
+        x->head_us = sys_clock_us() - x->started_us;
+        x->bytes_out = len;
+        x->keep_alive = !close;
+        if (!x->answered) {
+            log_entry(s, false, x->head_us);
+        }
+        x->answered = true;
+    }
+    timer_stop(&s->timer);
+    session_release_engine(s, false);
+    if (bytes_write(&s->client, &s->client_out, &part, 1) < 0) {
+        session_close(s, false);
+    } else if (close) {
+        session_linger(s);
+    } else if (s->up == UP_DISCARD) {
+        s->down = DOWN_NONE;
+        timer_start(&w->idle_timers, &s->timer, w->now_us); /* its body is waited for no longer */
+    } else {
+        session_answer_done(s);
+    }
 }

@@ -41,7 +41,8 @@ static struct exchange *exchange_new(const struct session *s, const struct http_
     x->verdict.target = (struct http_target){0};
     x->started_us = sys_clock_us();
     counters_request(&w->counters, v, x->started_us);
-    x->started_unix_ms = access_log_wants(w->config->log, v->kind) ? sys_clock_unix_ms() : 0;
+    x->started_unix_ms =
+        access_log_wants(w->config->log, v->kind) ? worker_unix_ms(w, x->started_us) : 0;
     enum operation_id op = v->match.operation;
     x->kind = op < OPERATION_COUNT ? (uint8_t)operation_get(op)->kind : OPERATION_PLAIN;
     exchange_take_head(x, h, method);
@@ -95,7 +96,7 @@ static bool head_done(struct session *s, struct slice in, size_t used)
 static void request_denied(struct session *s)
 {
     struct exchange *x = s->exchange;
-    char text[512];
+    __attribute__((uninitialized)) char text[512]; /* what is written is read, no more */
     struct buf b;
     buf_init(&b, text, sizeof(text));
     buf_put(&b, SLICE("403 Forbidden: docker-socket-proxy is configured to not allow access to "

@@ -17,6 +17,9 @@ static const uint64_t DIAL_US = 5000;
 static const uint64_t POOL_US = 60000000;
 static const uint64_t ACCEPT_US = 100000;
 
+/* How long the two clocks are taken to go alike: somebody may set the one on the wall. */
+static const uint64_t WALL_US = 100000;
+
 static void accept_expired(struct timer *t)
 {
     worker_accept_resume(CONTAINER_OF(t, struct worker, accept_timer));
@@ -95,6 +98,15 @@ void worker_wake(const struct worker *w)
     uint64_t one = 1;
     ssize_t n = write(w->wake, &one, sizeof(one));
     (void)n; /* fails only when it is being woken already */
+}
+
+uint64_t worker_unix_ms(struct worker *w, uint64_t now_us)
+{
+    if (w->wall_us == 0 || now_us - w->wall_at_us >= WALL_US) {
+        w->wall_us = sys_clock_unix_us();
+        w->wall_at_us = now_us;
+    }
+    return (w->wall_us + (now_us - w->wall_at_us)) / 1000;
 }
 
 void worker_queue(struct worker *w, struct session *s)

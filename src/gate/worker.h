@@ -35,7 +35,9 @@ struct worker {
     struct loop loop;
     struct gate_shared *shared;
     const struct gate_config *config;
-    uint64_t now_us; /* as of the loop's present turn */
+    uint64_t now_us;  /* as of the loop's present turn */
+    uint64_t wall_us; /* the wall clock, when the monotonic one was wall_at_us */
+    uint64_t wall_at_us;
     struct session *sessions;
     struct session *queued; /* to be run in the next turn */
     struct session *queued_last;
@@ -78,6 +80,9 @@ void worker_fini(struct worker *w);
 
 /* Runs until told to stop and every session has ended or been cut. */
 void worker_run(struct worker *w);
+
+/* The wall clock in milliseconds at `now_us` of the monotonic one, which is not in the past. */
+uint64_t worker_unix_ms(struct worker *w, uint64_t now_us);
 
 /* Queues a session to be run again in the next turn. */
 void worker_queue(struct worker *w, struct session *s);

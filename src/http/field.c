@@ -157,7 +157,8 @@ static const struct known_field *find_known(struct slice name)
         if (known->name.len != name.len) {
             break;
         }
-        if (slice_equal_nocase(known->name, name)) {
+        /* Names of the table begin with a letter; most others are told apart by theirs. */
+        if ((name.at[0] | 0x20) == known->name.at[0] && slice_equal_nocase(known->name, name)) {
             return known;
         }
     }

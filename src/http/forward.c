@@ -11,18 +11,43 @@ static void put_field(struct buf *out, struct slice name, struct slice value)
     buf_put(out, SLICE("\r\n"));
 }
 
+/* Whether a field stands in the head as put_field would write it. Its line ends in CRLF, and the
+ * bytes between name and value are a colon and blanks. */
+static bool is_as_written(const struct http_field *field, const char *head)
+{
+    size_t colon = (size_t)field->name.at + field->name.len;
+
+    return field->value.at == colon + 2 && head[colon + 1] == ' ' &&
+           head[(size_t)field->value.at + field->value.len] == '\r';
+}
+
 /* The fields that are not ours to write: all but hop-by-hop ones and those whose bit is in `ours`.
- */
+ * Neighbours that stand there as they would be written go in one piece. */
 static void put_end_to_end(const struct http_head *h, const char *head, unsigned ours,
                            struct buf *out)
 {
+    struct slice run = {NULL, 0};
+
     for (size_t i = 0; i < h->nfields; i++) {
         const struct http_field *field = &h->fields[i];
 
-        if (!field->hop && (ours & (1U << field->id)) == 0) {
-            put_field(out, http_slice(head, field->name), http_slice(head, field->value));
+        if (field->hop || (ours & (1U << field->id)) != 0) {
+            continue;
         }
+        if (!is_as_written(field, head)) {
+            buf_put(out, run);
+            run = slice_of(NULL, 0);
+            put_field(out, http_slice(head, field->name), http_slice(head, field->value));
+            continue;
+        }
+        const char *line = head + field->name.at;
+        if (run.at == NULL || run.at + run.len != line) {
+            buf_put(out, run);
+            run = slice_of(line, 0);
+        }
+        run.len += (size_t)field->value.at + field->value.len + 2 - field->name.at;
     }
+    buf_put(out, run);
 }
 
 static void put_length(struct buf *out, uint64_t length)

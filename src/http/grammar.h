@@ -4,9 +4,10 @@
 #ifndef HTTP_GRAMMAR_H
 #define HTTP_GRAMMAR_H
 
+#include "base/word.h"
+
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 enum http_class {
     HTTP_CLASS_TOKEN = 1,   /* tchar, RFC 9110 §5.6.2 */
@@ -26,9 +27,32 @@ static inline bool http_is(char byte, enum http_class class)
     return (http_grammar[(unsigned char)byte] & class) != 0;
 }
 
+/* Whether four bytes are all of `class`. */
+static inline bool http_are(const char *at, enum http_class class)
+{
+    const unsigned char *b = (const unsigned char *)at;
+
+    return (http_grammar[b[0]] & http_grammar[b[1]] & http_grammar[b[2]] & http_grammar[b[3]] &
+            class) != 0;
+}
+
+/* Whether eight bytes are surely all of what a field value may hold. */
+static inline bool http_are_value(const char *at)
+{
+    uint64_t word = word_load(at);
+
+    return ((word_below(word, ' ') | word_delete(word)) & WORD_HIGH) == 0;
+}
+
 /* The offset of the first byte from `pos` on that is not of `class`, or `end`. */
 static inline size_t http_skip(const char *at, size_t pos, size_t end, enum http_class class)
 {
+    while (class == HTTP_CLASS_VALUE && end - pos >= WORD_BYTES && http_are_value(at + pos)) {
+        pos += WORD_BYTES;
+    }
+    while (end - pos >= 4 && http_are(at + pos, class)) {
+        pos += 4;
+    }
     while (pos < end && http_is(at[pos], class)) {
         pos++;
     }

@@ -131,6 +131,13 @@ static size_t read_version(struct reader *r, size_t pos, char after, enum http_r
 {
     struct http_head *h = r->h;
 
+    if (h->matched == 0 && r->end - pos >= VERSION_LENGTH &&
+        memcmp(r->at + pos, "HTTP/1.1", VERSION_LENGTH) == 0) { /* nearly always */
+        h->major = 1;
+        h->minor = 1;
+        h->matched = VERSION_LENGTH;
+        pos += VERSION_LENGTH;
+    }
     for (; pos < r->end && h->matched < VERSION_LENGTH; pos++) {
         if (!match_version(h, r->at[pos])) {
             return refuse_byte(r, pos, malformed);
@@ -260,7 +267,11 @@ static size_t read_value(struct reader *r, size_t pos)
     if (r->at[pos] != '\r') {
         return refuse_byte(r, pos, HTTP_REFUSAL_BAD_FIELD);
     }
-    value->len = (uint16_t)slice_trim(slice_of(r->at + value->at, pos - value->at)).len;
+    size_t end = pos;
+    while (end > value->at && (r->at[end - 1] == ' ' || r->at[end - 1] == '\t')) {
+        end--;
+    }
+    value->len = (uint16_t)(end - value->at);
     return next(r, pos, STATE_VALUE_LF);
 }
 
@@ -322,6 +333,12 @@ static size_t read_end_lf(struct reader *r, size_t pos)
     return next(r, pos, STATE_DONE);
 }
 
+/* Whether the last state was left for `state`, and there is a byte for it. */
+static bool goes_on(const struct reader *r, size_t pos, enum head_state state)
+{
+    return pos < r->end && r->h->state == state;
+}
+
 static size_t read_some(struct reader *r, size_t pos)
 {
     switch ((enum head_state)r->h->state) {
@@ -342,14 +359,30 @@ static size_t read_some(struct reader *r, size_t pos)
         return read_reason(r, pos);
     case STATE_START_LF:
         return read_start_lf(r, pos);
-    case STATE_LINE:
-        return read_line(r, pos);
+    case STATE_LINE: /* a whole field in one go, where its bytes are here */
+        pos = read_line(r, pos);
+        if (!goes_on(r, pos, STATE_NAME)) {
+            return pos;
+        }
+        __attribute__((fallthrough));
     case STATE_NAME:
-        return read_name(r, pos);
+        pos = read_name(r, pos);
+        if (!goes_on(r, pos, STATE_BLANK)) {
+            return pos;
+        }
+        __attribute__((fallthrough));
     case STATE_BLANK:
-        return read_blank(r, pos);
+        pos = read_blank(r, pos);
+        if (!goes_on(r, pos, STATE_VALUE)) {
+            return pos;
+        }
+        __attribute__((fallthrough));
     case STATE_VALUE:
-        return read_value(r, pos);
+        pos = read_value(r, pos);
+        if (!goes_on(r, pos, STATE_VALUE_LF)) {
+            return pos;
+        }
+        __attribute__((fallthrough));
     case STATE_VALUE_LF:
         return read_value_lf(r, pos);
     case STATE_END_LF:

@@ -6,6 +6,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -87,6 +88,40 @@ static void test_escaped(void **state)
     }
 }
 
+/* Each byte at each place of texts of each length must come out as it does by itself: the writers
+ * look at eight bytes at a time where they can. */
+static void check_everywhere(bool (*put)(struct buf *b, struct slice s))
+{
+    char in[32];
+    char storage[256];
+    char single[16];
+    struct buf out;
+    struct buf one;
+
+    for (size_t len = 1; len <= sizeof(in); len++) {
+        for (size_t place = 0; place < len; place++) {
+            for (unsigned byte = 0; byte < 256; byte++) {
+                memset(in, 'a', sizeof(in));
+                in[place] = (char)byte;
+                buf_init(&out, storage, sizeof(storage));
+                buf_init(&one, single, sizeof(single));
+                assert_true(put(&out, slice_of(in, len)) && put(&one, slice_of(in + place, 1)));
+                assert_int_equal(out.len, len - 1 + one.len);
+                assert_memory_equal(out.at, in, place);
+                assert_memory_equal(out.at + place, one.at, one.len);
+                assert_memory_equal(out.at + place + one.len, in + place + 1, len - place - 1);
+            }
+        }
+    }
+}
+
+static void test_everywhere(void **state)
+{
+    (void)state;
+    check_everywhere(buf_put_json);
+    check_everywhere(buf_put_escaped);
+}
+
 static void test_full(void **state)
 {
     char storage[4];
@@ -114,6 +149,38 @@ static void test_numbers(void **state)
     assert_true(buf_put_u64(&b, 0) && buf_put_byte(&b, ' ') && buf_put_u64(&b, UINT64_MAX));
     assert_true(buf_put_byte(&b, ' ') && buf_put_hex(&b, 0) && buf_put_hex(&b, UINT64_MAX));
     assert_true(slice_equal(buf_slice(&b), SLICE("0 18446744073709551615 0ffffffffffffffff")));
+}
+
+static void check_number(uint64_t value)
+{
+    char storage[20];
+    char wanted[24];
+    struct buf b;
+    size_t len = (size_t)snprintf(wanted, sizeof(wanted), "%llu", (unsigned long long)value);
+
+    buf_init(&b, storage, len - 1);
+    assert_false(buf_put_u64(&b, value));
+    assert_true(b.full && b.len == 0);
+    buf_init(&b, storage, len);
+    assert_true(buf_put_u64(&b, value));
+    assert_int_equal(b.len, len);
+    assert_memory_equal(storage, wanted, len);
+}
+
+/* Each number of digits at its ends, and all short numbers. */
+static void test_digits(void **state)
+{
+    uint64_t power = 1;
+
+    (void)state;
+    for (int digits = 0; digits < 20; digits++, power *= 10) {
+        check_number(power - 1);
+        check_number(power);
+        check_number(power + 1);
+    }
+    for (uint64_t value = 0; value < 11000; value++) {
+        check_number(value);
+    }
 }
 
 static void test_format(void **state)
@@ -152,8 +219,10 @@ static void test_diag(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_json),    cmocka_unit_test(test_escaped), cmocka_unit_test(test_full),
-        cmocka_unit_test(test_numbers), cmocka_unit_test(test_format),  cmocka_unit_test(test_diag),
+        cmocka_unit_test(test_json),       cmocka_unit_test(test_escaped),
+        cmocka_unit_test(test_full),       cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_format),     cmocka_unit_test(test_diag),
+        cmocka_unit_test(test_everywhere), cmocka_unit_test(test_digits),
     };
 
     return cmocka_run_group_tests_name("base buf", tests, NULL, NULL);

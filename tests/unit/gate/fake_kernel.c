@@ -73,9 +73,9 @@ uint64_t sys_clock_us(void)
     return kernel_now_us;
 }
 
-uint64_t sys_clock_unix_ms(void)
+uint64_t sys_clock_unix_us(void)
 {
-    return kernel_now_us / 1000;
+    return kernel_now_us;
 }
 
 void kernel_start(const struct kernel_plan *p)

@@ -29,6 +29,8 @@ static const struct forward_case requests[] = {
     {"plain", GET "Host: d\r\nX: y\r\n\r\n", {NONE}, OUT "X: y\r\n\r\n"},
     {"HTTP/1.0", "GET /x?y HTTP/1.0\r\n\r\n", {NONE}, OUT "\r\n"},
     {"spelling, order, blanks", GET "b:  1 \r\nHost: d\r\nA: 2\r\nB:3\r\n\r\n", {NONE}, OUT "b: 1\r\nA: 2\r\nB: 3\r\n\r\n"},
+    {"neighbours", GET "A: 1\r\nB: \r\nC: 3\r\nHost: d\r\nD: 4\r\nE:\t5\r\nF: 6\t\r\nG:\r\nH: 8 9\r\nI: 10\r\nTE: x\r\nJ:  11\r\n\r\n", {NONE},
+        OUT "A: 1\r\nB: \r\nC: 3\r\nD: 4\r\nE: 5\r\nF: 6\r\nG: \r\nH: 8 9\r\nI: 10\r\nJ: 11\r\n\r\n"},
     {"hop-by-hop", GET "Host: d\r\nConnection: close, x-a\r\nKeep-Alive: 5\r\nProxy-Connection: x\r\nTE: trailers\r\nTrailer: x\r\n"
         "Upgrade: h2c\r\nProxy-Authorization: x\r\nX-A: 1\r\nX-B: 2\r\nx-a: 3\r\n\r\n", {NONE}, OUT "X-B: 2\r\n\r\n"},
     {"named before and behind", GET "Host: d\r\nA: 1\r\nConnection: a\r\nConnection: , b,\r\nB: 2\r\nC: 3\r\n\r\n", {NONE}, OUT "C: 3\r\n\r\n"},
