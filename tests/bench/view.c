@@ -1,0 +1,109 @@
+/* What a view costs: a list of containers is read and written by the filter alone, no sockets.
+ *   view [CONTAINERS [ROUNDS]]
+ * prints nanoseconds a byte of input, for each view and for a plain copy of the same bytes.
+ * cc -O2 -D_GNU_SOURCE -Isrc tests/bench/view.c src/inspect/*.c src/api/*.c src/base/*.c */
+#include "inspect/answers.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+static const char ELEMENT[] =
+    "{\"Id\":\"8dfafdbc3a40e7c7a4d8a1f0a6a3a1e7a6b4f6c3c6a3cbb1f2c2d9c6d2a1b0c9\","
+    "\"Names\":[\"/project-web-1\"],\"Image\":\"registry.example.com/team/web:1.25.3\","
+    "\"ImageID\":\"sha256:9c7a54a9a43cca047013b82af109fe963fde787f63f9e016fdc3384500c2823d\","
+    "\"Command\":\"/docker-entrypoint.sh nginx -g 'daemon off;'\",\"Created\":1700000000,"
+    "\"Ports\":[{\"IP\":\"0.0.0.0\",\"PrivatePort\":80,\"PublicPort\":8080,\"Type\":\"tcp\"}],"
+    "\"Labels\":{\"com.docker.compose.config-hash\":\"4f1c1d5e0a1b2c3d4e5f60718293a4b5c6d7e8f9\","
+    "\"com.docker.compose.container-number\":\"1\",\"com.docker.compose.project\":\"project\","
+    "\"com.docker.compose.project.working_dir\":\"/srv/project\",\"com.docker.compose.service\":"
+    "\"web\",\"maintainer\":\"NGINX Docker Maintainers <docker-maint@nginx.com>\"},"
+    "\"State\":\"running\",\"Status\":\"Up 3 hours\",\"HostConfig\":{\"NetworkMode\":\"default\"},"
+    "\"NetworkSettings\":{\"Networks\":{\"bridge\":{\"IPAMConfig\":null,\"Links\":null,"
+    "\"Aliases\":null,\"NetworkID\":"
+    "\"7ea29fc1412292a2d7bba362f9253545fecdfa8ce9a6e37dd10ba8bee7129812\",\"EndpointID\":"
+    "\"2cdc4edb1ded3631c81f57966563e5c8525b81121bb3706a9a9a3ae102711f3f\",\"Gateway\":"
+    "\"172.17.0.1\",\"IPAddress\":\"172.17.0.2\",\"IPPrefixLen\":16,\"IPv6Gateway\":\"\","
+    "\"GlobalIPv6Address\":\"\",\"GlobalIPv6PrefixLen\":0,\"MacAddress\":\"02:42:ac:11:00:02\","
+    "\"DriverOpts\":null}}},\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/srv/project/data\","
+    "\"Destination\":\"/usr/share/nginx/html\",\"Mode\":\"ro\",\"RW\":false,\"Propagation\":"
+    "\"rprivate\"}]}";
+
+static uint64_t now_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+static void report(const char *name, uint64_t ns, size_t bytes, size_t out)
+{
+    printf("%-24s %6.2f ns a byte, %zu bytes in, %zu out\n", name, (double)ns / (double)bytes,
+           bytes, out);
+}
+
+static size_t pass(const struct answers_policy *p, const char *text, size_t len, char *sink)
+{
+    struct answers *a = answers_begin(p, OPERATION_CONTAINER_LIST, 200);
+    size_t out = 0;
+    for (size_t at = 0; at < len; at += ANSWERS_PIECE) {
+        if (answers_feed(a, slice_sub(slice_of(text, len), at, ANSWERS_PIECE)) != ANSWERS_OK) {
+            fprintf(stderr, "refused\n");
+            exit(1);
+        }
+        struct slice ready = answers_ready(a);
+        memcpy(sink, ready.at, ready.len);
+        out += ready.len;
+        answers_taken(a);
+    }
+    answers_free(a);
+    return out;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct slice all[] = {SLICE_INIT("com.docker.compose.project=project")};
+    static const struct slice none[] = {SLICE_INIT("com.docker.compose.project=other")};
+    static const struct {
+        const char *name;
+        struct answers_settings settings;
+    } VIEWS[] = {
+        {"everything masked", {.redact = 127}},
+        {"some labels masked", {.redact = ANSWERS_LABELS, .labels = {none, 1}}},
+        {"narrowed to all", {.visible_labels = {all, 1}}},
+        {"narrowed to nothing", {.visible_labels = {none, 1}}},
+        {"both", {.redact = 127, .visible_labels = {all, 1}}},
+    };
+    size_t n = argc > 1 ? strtoul(argv[1], NULL, 10) : 1000;
+    size_t rounds = argc > 2 ? strtoul(argv[2], NULL, 10) : 50;
+    size_t len = n * sizeof(ELEMENT) + 1; /* each with a comma or bracket behind it */
+    char *text = malloc(len);
+    char *sink = malloc(len + 4 * ANSWERS_HELD_MAX);
+    if (text == NULL || sink == NULL || n == 0) {
+        return 1;
+    }
+    text[0] = '[';
+    for (size_t i = 0; i < n; i++) {
+        memcpy(text + 1 + i * sizeof(ELEMENT), ELEMENT, sizeof(ELEMENT) - 1);
+        text[(i + 1) * sizeof(ELEMENT)] = i + 1 < n ? ',' : ']';
+    }
+    uint64_t from = now_ns();
+    for (size_t i = 0; i < rounds; i++) {
+        memcpy(sink, text, len);
+        __asm__ volatile("" ::: "memory");
+    }
+    report("copied", now_ns() - from, len * rounds, len);
+    for (size_t v = 0; v < sizeof(VIEWS) / sizeof(VIEWS[0]); v++) {
+        struct answers_policy *p = answers_policy_new(&VIEWS[v].settings);
+        size_t out = 0;
+        from = now_ns();
+        for (size_t i = 0; i < rounds; i++) {
+            out = pass(p, text, len, sink);
+        }
+        report(VIEWS[v].name, now_ns() - from, len * rounds, out);
+        answers_policy_free(p);
+    }
+    free(text);
+    free(sink);
+    return 0;
+}
