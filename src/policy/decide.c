@@ -6,11 +6,10 @@
 static void decide_by_rules(const struct rule_list *rules, struct slice method,
                             struct policy_room *room, struct verdict *v)
 {
-    size_t version = v->match.version.len == 0 ? 0 : v->match.version.len + sizeof("/v") - 1;
     enum pattern_answer answer =
         room->patterns == NULL
             ? PATTERN_LIMIT
-            : rule_list_match(rules, method, v->target.path, version, room->patterns, &v->rule);
+            : rule_list_match(rules, method, v->target.path, room->patterns, &v->rule);
     v->kind = answer == PATTERN_YES ? VERDICT_ALLOW : VERDICT_DENY;
     v->rule_limit = answer == PATTERN_LIMIT;
 }

@@ -49,7 +49,7 @@ static pcre2_code *compile(struct slice spelt, struct diag *d)
     return code;
 }
 
-struct pattern *pattern_new(struct slice text, struct diag *d)
+struct pattern *pattern_new(struct slice text, struct needs *needs, struct diag *d)
 {
     struct pattern *p = malloc(sizeof(*p));
     char *spelt = malloc(SPELT_MAX);
@@ -59,7 +59,7 @@ struct pattern *pattern_new(struct slice text, struct diag *d)
         (void)diag_set(d, "no memory for a pattern");
     } else {
         buf_init(&out, spelt, SPELT_MAX);
-        p->code = re2_translate(text, &out, NULL, d) ? compile(buf_slice(&out), d) : NULL;
+        p->code = re2_translate(text, &out, needs, d) ? compile(buf_slice(&out), d) : NULL;
         if (p->code != NULL) {
             free(spelt);
             return p;

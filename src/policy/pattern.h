@@ -3,6 +3,7 @@
 #define POLICY_PATTERN_H
 
 #include "base/diag.h"
+#include "policy/need.h"
 
 /* Compiled once, read only, may be used by several threads. */
 struct pattern;
@@ -17,8 +18,8 @@ enum pattern_answer {
 };
 
 /* Compiles a pattern in RE2's syntax (re2.h has what of it) that has to match all of a text. NULL
- * where it is refused, `d` says why. */
-struct pattern *pattern_new(struct slice text, struct diag *d);
+ * where it is refused, `d` says why. `needs` as in re2_translate. */
+struct pattern *pattern_new(struct slice text, struct needs *needs, struct diag *d);
 void pattern_free(struct pattern *p);
 
 /* NULL without memory. */

@@ -33,12 +33,7 @@ struct re2 {
     size_t depth;
     enum item last;
     unsigned last_weight;
-
-    /* What every match begins with, as far as it is known. */
-    struct buf *front;
-    size_t front_before; /* its length before the last character, which a repeat may take away */
-    bool front_open;
-    bool front_void; /* alternatives at the top, or letters of either case: nothing is known */
+    struct needs *needs;
 };
 
 static bool refuse(struct re2 *r, const char *what)
@@ -67,19 +62,22 @@ static bool ended(struct re2 *r, enum item item, unsigned weight, bool ok)
     return ok;
 }
 
-static bool put_item(struct re2 *r, enum item item, bool ok)
+static bool put_assertion(struct re2 *r, struct slice spelt)
 {
-    r->front_open = r->front_open && item == ITEM_ASSERTION;
-    return ended(r, item, 1, ok);
+    needs_put_assertion(r->needs);
+    return ended(r, ITEM_ASSERTION, 1, buf_put(r->out, spelt));
+}
+
+/* A class that is written already, or was to be. */
+static bool put_class(struct re2 *r, bool ok)
+{
+    needs_put_unknown(r->needs);
+    return ended(r, ITEM_ATOM, 1, ok);
 }
 
 static bool put_literal(struct re2 *r, uint32_t point)
 {
-    if (r->front_open) {
-        r->front_before = r->front->len;
-        r->front_open =
-            point < 0x80 && r->front->len < RE2_FRONT_MAX && buf_put_byte(r->front, (char)point);
-    }
+    needs_put_point(r->needs, point, r->level[r->depth].fold);
     return ended(r, ITEM_ATOM, 1, re2_class_put_point(r->out, point));
 }
 
@@ -190,11 +188,11 @@ static bool read_escape(struct re2 *r)
     }
     if (letter == 'A' || letter == 'z' || letter == 'b' || letter == 'B') {
         r->at += 2;
-        return put_item(r, ITEM_ASSERTION, buf_put(r->out, slice_sub(rest, 0, 2)));
+        return put_assertion(r, slice_sub(rest, 0, 2));
     }
     if (rest.len > 1 && re2_class_put_perl(r->out, letter)) {
         r->at += 2;
-        return put_item(r, ITEM_ATOM, true);
+        return put_class(r, true);
     }
     size_t used = re2_class_read_escape(rest, &point);
     if (used == 0) {
@@ -213,8 +211,8 @@ static bool open_group(struct re2 *r, size_t used, struct level level)
     r->depth++;
     r->level[r->depth] = level;
     r->level[r->depth].weight = 1;
-    r->front_open = false;
     r->last = ITEM_NONE;
+    needs_open(r->needs);
     return buf_put(r->out, SLICE("(?:"));
 }
 
@@ -293,7 +291,6 @@ static bool read_flags(struct re2 *r)
     if (n >= rest.len || (!opens && n == 2)) {
         return refuse(r, "a group of flags without flags, or without its end");
     }
-    r->front_void = r->front_void || level.fold;
     if (opens) {
         return open_group(r, n + 1, level) && put_flags(r, &level);
     }
@@ -330,14 +327,14 @@ static bool close_group(struct re2 *r)
     unsigned weight = r->level[r->depth].weight;
     r->at++;
     r->depth--;
+    needs_close(r->needs);
     return ended(r, ITEM_ATOM, weight, buf_put_byte(r->out, ')'));
 }
 
 static bool read_alternative(struct re2 *r)
 {
     r->at++;
-    r->front_open = false;
-    r->front_void = r->front_void || r->depth == 0;
+    needs_alternative(r->needs);
     r->last = ITEM_NONE;
     return buf_put_byte(r->out, '|');
 }
@@ -351,7 +348,7 @@ static bool read_bracket(struct re2 *r)
         return why == NULL ? false : refuse(r, why);
     }
     r->at += used;
-    return put_item(r, ITEM_ATOM, true);
+    return put_class(r, true);
 }
 
 /* A number as RE2 takes it in "{…}": no zero in front. Returns its length, or 0. */
@@ -412,6 +409,7 @@ static bool check_repeat(struct re2 *r, uint64_t min, uint64_t max)
 static bool read_repeat(struct re2 *r)
 {
     struct slice rest = rest_of(r);
+    char sign = rest.at[0];
     uint64_t min = 1;
     uint64_t max = 1;
     size_t used = slice_starts_with(rest, SLICE("{")) ? read_braces(rest, &min, &max) : 1;
@@ -427,10 +425,7 @@ static bool read_repeat(struct re2 *r)
         used++;
     }
     r->at += used;
-    if (r->front_open) {
-        r->front->len = r->front_before;
-        r->front_open = false;
-    }
+    needs_repeat(r->needs, sign == '*' || sign == '?' ? 0 : min, sign == '?');
     unsigned weight = r->last_weight * (unsigned)(max == 0 ? 1 : max);
     return ended(r, ITEM_REPEATED, weight, buf_put(r->out, slice_sub(rest, 0, used)));
 }
@@ -438,8 +433,7 @@ static bool read_repeat(struct re2 *r)
 static bool read_dot(struct re2 *r)
 {
     r->at++;
-    return put_item(r, ITEM_ATOM,
-                    buf_put(r->out, r->level[r->depth].dot_all ? SLICE("(?s:.)") : SLICE(".")));
+    return put_class(r, buf_put(r->out, r->level[r->depth].dot_all ? SLICE("(?s:.)") : SLICE(".")));
 }
 
 static bool read_plain(struct re2 *r)
@@ -476,20 +470,20 @@ static bool read_item(struct re2 *r)
         return read_dot(r);
     case '^':
         r->at++;
-        return put_item(r, ITEM_ASSERTION, buf_put(r->out, SLICE("\\A")));
+        return put_assertion(r, SLICE("\\A"));
     case '$':
         r->at++;
-        return put_item(r, ITEM_ASSERTION, buf_put(r->out, SLICE("\\z")));
+        return put_assertion(r, SLICE("\\z"));
     default:
         return read_plain(r);
     }
 }
 
-bool re2_translate(struct slice pattern, struct buf *out, struct buf *front, struct diag *d)
+bool re2_translate(struct slice pattern, struct buf *out, struct needs *needs, struct diag *d)
 {
-    struct re2 r = {.in = pattern, .out = out, .d = d, .front = front};
+    struct re2 r = {.in = pattern, .out = out, .d = d, .needs = needs};
 
-    r.front_open = front != NULL;
+    needs_begin(needs);
     r.level[0].weight = 1;
     if (pattern.len > RE2_PATTERN_MAX) {
         return diag_set(d, "the pattern is longer than %d bytes", RE2_PATTERN_MAX);
@@ -503,8 +497,10 @@ bool re2_translate(struct slice pattern, struct buf *out, struct buf *front, str
         ok = refuse(&r, "a ( without its )");
     }
     ok = ok && buf_put(out, SLICE(")\\z"));
-    if (front != NULL && (!ok || r.front_void)) {
-        front->len = 0;
+    if (ok) {
+        needs_end(needs);
+    } else {
+        needs_drop(needs);
     }
     if (!ok && d->text[0] == '\0') {
         (void)diag_set(d, "the pattern is too long");

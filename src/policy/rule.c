@@ -1,19 +1,13 @@
-/* The list of rules. Which of a thousand rules can match a path is found out by what their patterns
- * begin with, so that only these are run.
- *
- * Rules of one method are sorted by their front, the literal bytes that every match begins with.
- * The fronts that a path begins with form a chain: from the last one that is not after the path,
- * each one's parent is the longest front among the others that it begins with itself. */
+/* The list of rules: whose pattern can match a path at all is looked up (rule_index), and only
+ * these are run, in the list's order. */
 #include "policy/rule.h"
 
+#include "base/buf.h"
 #include "base/utf8.h"
 #include "policy/nearest.h"
-#include "policy/re2.h"
+#include "policy/rule_index.h"
 
 #include <stdlib.h>
-
-/* How cetusguard's patterns begin: an optional version. What stands behind it is the front then. */
-static const struct slice VERSION = SLICE_INIT("(?:/v[0-9]+(?:\\.[0-9]+)*)?");
 
 static const struct slice METHODS[] = {
     SLICE_INIT("CONNECT"), SLICE_INIT("DELETE"),  SLICE_INIT("GET"),
@@ -25,35 +19,30 @@ static const struct slice METHODS[] = {
 struct rule {
     struct rule_text text;
     struct pattern *pattern;
-    struct slice front;
     uint16_t methods; /* a bit each, as in METHODS */
-    bool versioned;   /* the front stands behind an optional version */
+    bool found;       /* whatever the index finds matches */
     char *storage;
-};
-
-/* A rule's place in the order of one method. */
-struct entry {
-    const struct rule *rule;
-    size_t parent; /* its place + 1; 0: none */
-};
-
-/* The rules of one method: those whose front is the path's, and those whose front may stand behind
- * its version. */
-struct order {
-    struct entry *entry;
-    size_t n;
 };
 
 struct rule_list {
     struct rule *rule;
     size_t n;
     size_t room;
-    struct order order[NMETHODS][2];
+    struct rule_index *index;
 };
 
 struct rule_list *rule_list_new(void)
 {
-    return calloc(1, sizeof(struct rule_list));
+    struct rule_list *l = calloc(1, sizeof(*l));
+
+    if (l != NULL) {
+        l->index = rule_index_new();
+    }
+    if (l != NULL && l->index == NULL) {
+        free(l);
+        return NULL;
+    }
+    return l;
 }
 
 void rule_list_free(struct rule_list *l)
@@ -65,10 +54,7 @@ void rule_list_free(struct rule_list *l)
         pattern_free(l->rule[i].pattern);
         free(l->rule[i].storage);
     }
-    for (size_t i = 0; i < NMETHODS; i++) {
-        free(l->order[i][0].entry);
-        free(l->order[i][1].entry);
-    }
+    rule_index_free(l->index);
     free(l->rule);
     free(l);
 }
@@ -118,11 +104,11 @@ static bool read_methods(struct slice methods, uint16_t *bits, struct diag *d)
     return true;
 }
 
-/* Copies the texts into one piece of memory, with room for the front behind them. */
+/* Copies the texts into one piece of memory. */
 static bool copy_texts(struct rule *r, struct rule_text text)
 {
     struct slice *parts[] = {&text.methods, &text.pattern, &text.name};
-    size_t len = RE2_FRONT_MAX;
+    size_t len = 1;
     struct buf b;
 
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
@@ -140,51 +126,41 @@ static bool copy_texts(struct rule *r, struct rule_text text)
         *parts[i] = copy;
     }
     r->text = text;
-    r->front = slice_of(b.at + b.len, 0);
     return true;
 }
 
-/* What the pattern begins with. Behind an optional version only a front that starts with a slash is
- * one: the version ends there. */
-static bool find_front(struct rule *r, struct slice pattern, size_t from)
-{
-    static const size_t spelt_max = (size_t)10 * RE2_PATTERN_MAX;
-    char *spelt = malloc(spelt_max);
-    char *storage = r->storage + r->text.methods.len + r->text.pattern.len + r->text.name.len;
-    struct diag ignored;
-    struct buf out;
-    struct buf front;
-
-    if (spelt == NULL) {
-        return false;
-    }
-    buf_init(&out, spelt, spelt_max);
-    buf_init(&front, storage, RE2_FRONT_MAX);
-    bool read = re2_translate(slice_sub(pattern, from, pattern.len), &out, &front, &ignored);
-    free(spelt);
-    r->versioned = from > 0 && read && slice_starts_with(buf_slice(&front), SLICE("/"));
-    if (from == 0 || r->versioned) {
-        r->front = buf_slice(&front);
-    }
-    return true;
-}
-
-static bool make_rule(struct rule *r, struct rule_text text, struct diag *d)
+static bool make_rule(struct rule *r, struct rule_text text, struct needs *needs, struct diag *d)
 {
     *r = (struct rule){.pattern = NULL};
     if (!read_methods(text.methods, &r->methods, d)) {
         return false;
     }
-    r->pattern = pattern_new(text.pattern, d);
+    r->pattern = pattern_new(text.pattern, needs, d);
     if (r->pattern == NULL) {
         return false;
     }
-    size_t from = slice_starts_with(text.pattern, VERSION) ? VERSION.len : 0;
-    if (!copy_texts(r, text) || !find_front(r, text.pattern, from)) {
+    r->found = needs->whole;
+    if (!copy_texts(r, text)) {
+        pattern_free(r->pattern);
+        return diag_set(d, "no memory for a rule");
+    }
+    return true;
+}
+
+static bool make_and_index(struct rule_list *l, struct rule_text text, struct needs *needs,
+                           struct diag *d)
+{
+    struct rule *r = &l->rule[l->n];
+
+    if (!make_rule(r, text, needs, d)) {
+        return false;
+    }
+    if (!rule_index_add(l->index, needs)) {
         pattern_free(r->pattern);
         free(r->storage);
         return diag_set(d, "no memory for a rule");
     }
+    l->n++;
     return true;
 }
 
@@ -203,70 +179,16 @@ bool rule_list_add(struct rule_list *l, struct rule_text text, struct diag *d)
         l->rule = grown;
         l->room = room;
     }
-    if (!make_rule(&l->rule[l->n], text, d)) {
-        return false;
-    }
-    l->n++;
-    return true;
-}
-
-static int compare(struct slice a, struct slice b)
-{
-    size_t len = a.len < b.len ? a.len : b.len;
-    int order = a.at == NULL || b.at == NULL ? 0 : memcmp(a.at, b.at, len);
-
-    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
-}
-
-/* By front; those with the same front the later first, so that the chain meets the first first. */
-static int compare_entries(const void *a, const void *b)
-{
-    const struct entry *x = a;
-    const struct entry *y = b;
-    int order = compare(x->rule->front, y->rule->front);
-
-    return order != 0 ? order : (x->rule < y->rule) - (x->rule > y->rule);
-}
-
-static void link_parents(struct order *o)
-{
-    for (size_t i = 0; i < o->n; i++) {
-        size_t parent = i; /* the one before, as a place + 1 */
-
-        while (parent > 0 &&
-               !slice_starts_with(o->entry[i].rule->front, o->entry[parent - 1].rule->front)) {
-            parent = o->entry[parent - 1].parent;
-        }
-        o->entry[i].parent = parent;
-    }
-}
-
-static bool make_order(const struct rule_list *l, size_t method, bool versioned, struct order *o)
-{
-    o->entry = calloc(l->n + 1, sizeof(*o->entry));
-    if (o->entry == NULL) {
-        return false;
-    }
-    for (size_t i = 0; i < l->n; i++) {
-        const struct rule *r = &l->rule[i];
-
-        if ((r->methods >> method & 1U) != 0 && r->versioned == versioned) {
-            o->entry[o->n++].rule = r;
-        }
-    }
-    qsort(o->entry, o->n, sizeof(*o->entry), compare_entries);
-    link_parents(o);
-    return true;
+    struct needs *needs = malloc(sizeof(*needs));
+    bool ok =
+        needs != NULL ? make_and_index(l, text, needs, d) : diag_set(d, "no memory for a rule");
+    free(needs);
+    return ok;
 }
 
 bool rule_list_seal(struct rule_list *l)
 {
-    for (size_t i = 0; i < NMETHODS; i++) {
-        if (!make_order(l, i, false, &l->order[i][0]) || !make_order(l, i, true, &l->order[i][1])) {
-            return false;
-        }
-    }
-    return true;
+    return rule_index_seal(l->index);
 }
 
 size_t rule_list_count(const struct rule_list *l)
@@ -279,61 +201,38 @@ struct rule_text rule_list_get(const struct rule_list *l, size_t i)
     return l->rule[i].text;
 }
 
-/* How many entries have a front that is not after `path`. */
-static size_t count_before(const struct order *o, struct slice path)
+/* Asks one rule that the index has found. */
+static enum pattern_answer ask(const struct rule *r, size_t method, struct slice path,
+                               struct pattern_room *room)
 {
-    size_t low = 0;
-    size_t high = o->n;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (compare(o->entry[middle].rule->front, path) <= 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
+    if ((r->methods >> method & 1U) == 0) {
+        return PATTERN_NO;
     }
-    return low;
-}
-
-/* Runs the patterns whose front `front_of` begins with on `path`. */
-static enum pattern_answer match_order(const struct order *o, struct slice front_of,
-                                       struct slice path, struct pattern_room *room,
-                                       struct slice *name)
-{
-    for (size_t at = count_before(o, front_of); at > 0; at = o->entry[at - 1].parent) {
-        const struct rule *r = o->entry[at - 1].rule;
-
-        if (!slice_starts_with(front_of, r->front)) {
-            continue;
-        }
-        enum pattern_answer answer = pattern_match(r->pattern, path, room);
-        if (answer != PATTERN_NO) {
-            *name = r->text.name;
-            return answer;
-        }
-    }
-    return PATTERN_NO;
+    return r->found ? PATTERN_YES : pattern_match(r->pattern, path, room);
 }
 
 enum pattern_answer rule_list_match(const struct rule_list *l, struct slice method,
-                                    struct slice path, size_t version, struct pattern_room *room,
+                                    struct slice path, struct pattern_room *room,
                                     struct slice *name)
 {
+    uint64_t found[RULE_INDEX_WORDS(RULES_MAX)];
     size_t place = find_method(method);
 
     *name = (struct slice){NULL, 0};
     if (place == NMETHODS || !utf8_is_valid(path)) {
         return PATTERN_NO;
     }
-    const struct order *o = l->order[place];
-    enum pattern_answer answer = match_order(&o[0], path, path, room, name);
-    if (answer == PATTERN_NO) {
-        answer = match_order(&o[1], slice_sub(path, version, path.len), path, room, name);
+    rule_index_find(l->index, path, found);
+    for (size_t word = 0; word < RULE_INDEX_WORDS(l->n); word++) {
+        for (uint64_t bits = found[word]; bits != 0; bits &= bits - 1) {
+            const struct rule *r = &l->rule[word * 64 + (size_t)__builtin_ctzll(bits)];
+            enum pattern_answer answer = ask(r, place, path, room);
+
+            if (answer != PATTERN_NO) {
+                *name = r->text.name;
+                return answer;
+            }
+        }
     }
-    if (answer == PATTERN_NO && version > 0) {
-        answer = match_order(&o[1], path, path, room, name);
-    }
-    return answer;
+    return PATTERN_NO;
 }

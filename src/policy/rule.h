@@ -32,12 +32,11 @@ bool rule_list_seal(struct rule_list *l);
 size_t rule_list_count(const struct rule_list *l);
 struct rule_text rule_list_get(const struct rule_list *l, size_t i);
 
-/* The answer to one request: `method`, and `path` as it is after decoding, whose first `version`
- * bytes are its version ("/v1.41"; 0: none). `*name` is set to the name of the rule that matched,
- * or whose match was given up: no other rule is asked then. A path that is no UTF-8 matches
- * nothing. */
+/* The answer to one request: `method`, and `path` as it is after decoding. `*name` is set to the
+ * name of the first rule in the list that matches, or whose match was given up: no other rule is
+ * asked then. A path that is no UTF-8 matches nothing. */
 enum pattern_answer rule_list_match(const struct rule_list *l, struct slice method,
-                                    struct slice path, size_t version, struct pattern_room *room,
+                                    struct slice path, struct pattern_room *room,
                                     struct slice *name);
 
 #endif

@@ -1,9 +1,10 @@
-/* What our patterns make of the cases on standard input, for patterns.py.
- * A case is 4 bytes of length, big-endian, and that many bytes: a pattern, a byte 0, a text. The
- * answer to each is a line: "refused", "yes", "no" or "limit".
+/* What our patterns make of the cases on standard input, for patterns.py: a list with this one
+ * rule, so that the index is asked as well. A case is 4 bytes of length, big-endian, and that many
+ * bytes: a pattern, a byte 0, a text. The answer to each is a line: "refused", "yes", "no" or
+ * "limit".
  */
 #include "../unit/support/guard.h"
-#include "policy/pattern.h"
+#include "policy/rule.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,11 +39,15 @@ int main(void)
         struct diag d;
         size_t end = slice_find(in, '\0');
         struct slice text = slice_sub(in, end + 1, in.len);
-        struct pattern *p = pattern_new(slice_sub(in, 0, end), &d);
+        struct rule_text rule = {SLICE("GET"), slice_sub(in, 0, end), SLICE("x")};
+        struct rule_list *l = rule_list_new();
+        struct slice name;
 
         text.at = guard_place(text);
-        puts(p == NULL ? "refused" : words[pattern_match(p, text, room)]);
-        pattern_free(p);
+        puts(l == NULL || !rule_list_add(l, rule, &d) || !rule_list_seal(l)
+                 ? "refused"
+                 : words[rule_list_match(l, SLICE("GET"), text, room, &name)]);
+        rule_list_free(l);
     }
     pattern_room_free(room);
     return 0;
