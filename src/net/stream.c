@@ -11,17 +11,34 @@
 /* What is asked for; the kernel cuts it to its own maximum. */
 #define STREAM_WIDE (1024 * 1024)
 
+/* Parts that together have no more than this go in one piece. */
+#define STREAM_JOINED 4096
+
 static ssize_t socket_read(struct stream *s, char *at, size_t len)
 {
     return recv(s->fd, at, len, 0);
 }
 
+/* One piece of bytes is less to do for the kernel than a list of them, by more than it costs to
+ * copy a head and a small body together. */
 static ssize_t socket_write(struct stream *s, const struct iovec *parts, int nparts)
 {
+    __attribute__((
+        uninitialized)) char joined[STREAM_JOINED]; /* what is written is read, no more */
+    size_t len = 0;
     if (nparts == 1) {
-        return send(s->fd, parts->iov_base, parts->iov_len, 0); /* less to do for the kernel */
+        return send(s->fd, parts->iov_base, parts->iov_len, 0);
     }
-    return writev(s->fd, parts, nparts);
+    for (int i = 0; i < nparts; i++) {
+        if (parts[i].iov_len > sizeof(joined) - len) {
+            return writev(s->fd, parts, nparts);
+        }
+        if (parts[i].iov_len > 0) { /* else it may have no bytes to point to */
+            memcpy(joined + len, parts[i].iov_base, parts[i].iov_len);
+            len += parts[i].iov_len;
+        }
+    }
+    return send(s->fd, joined, len, 0);
 }
 
 static void socket_shutdown_write(struct stream *s)
@@ -88,6 +105,9 @@ ssize_t stream_write(struct stream *s, const struct iovec *parts, int nparts)
     size_t wanted = 0;
     if (s->broken) {
         return STREAM_BROKEN;
+    }
+    for (; nparts > 1 && parts[0].iov_len == 0; nparts--) {
+        parts++;
     }
     for (int i = 0; i < nparts; i++) {
         wanted += parts[i].iov_len;
