@@ -3,7 +3,8 @@
 #define BASE_LIMITS_H
 
 /* A request or response head. Real clients stay below 8 KiB but for registry credentials in
- * X-Registry-Config. Every byte of a head has a 16-bit offset; only its length needs one bit more. */
+ * X-Registry-Config. Every byte of a head has a 16-bit offset; only its length needs one bit more.
+ */
 #define LIMIT_HEAD 65536
 
 /* Header fields in one head (the busiest client seen sends 14). */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "cli/endpoints.h"
 #include "cli/foreign.h"
 
 bool cli_is_option(struct slice name)
@@ -84,6 +85,25 @@ static void note_mode(const struct settings *s, struct policy_notes *notes)
     }
 }
 
+bool cli_load_limits(const struct settings *s, struct quota_limits *limits, struct diag *d)
+{
+    return quota_read(s->at[SETTING_LIMITS].text, limits, d) || diag_wrap(d, "DOCKGATE_LIMITS");
+}
+
+/* What is text to the settings, but means something. Whoever only checks shall know of it too. */
+static bool settings_mean(const struct settings *s, struct diag *d)
+{
+    struct net_address address[ENDPOINTS_MAX];
+    struct net_networks networks;
+    struct quota_limits limits;
+    size_t n;
+    bool set;
+
+    return endpoints_engine(s, &address[0], d) && endpoints_listen(s, address, &n, d) &&
+           endpoints_allow_from(s, &networks, d) && endpoints_health(s, &address[0], &set, d) &&
+           cli_load_limits(s, &limits, d);
+}
+
 bool cli_load(enum command_id command, int argc, char **argv, struct cli_load *l)
 {
     struct diag d = {{0}};
@@ -102,7 +122,8 @@ bool cli_load(enum command_id command, int argc, char **argv, struct cli_load *l
         return false;
     }
     bool ok = cli_load_policy(l->variables.list, &l->policy, &l->notes);
-    bool settings_ok = settings_read(l->variables.list, &l->settings, &d);
+    bool settings_ok =
+        settings_read(l->variables.list, &l->settings, &d) && settings_mean(&l->settings, &d);
     if (settings_ok) {
         note_mode(&l->settings, &l->notes);
     }

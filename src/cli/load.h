@@ -5,6 +5,7 @@
 
 #include "cli/settings.h"
 #include "cli/variables.h"
+#include "gate/quota.h"
 #include "policy/compile.h"
 
 /* Whether an option of that name exists; for variables_gather. */
@@ -17,6 +18,9 @@ bool cli_load_policy(char *const *variables, struct policy *p, struct policy_not
 
 /* Writes the notes to standard error, a line each: "dockgate: warning: …". */
 void cli_print_notes(const struct policy_notes *notes);
+
+/* DOCKGATE_LIMITS; all 0 where it is not set. */
+bool cli_load_limits(const struct settings *s, struct quota_limits *limits, struct diag *d);
 
 /* All that explain and check work on. */
 struct cli_load {

@@ -45,6 +45,7 @@ struct serve {
     struct sys_janitor_file files[ENDPOINTS_MAX];
     struct sys_sandbox sandbox;
     struct gate_policy policy; /* everybody's */
+    struct quota quota;
     struct gate_clients clients;
     struct gate_config config;
     struct gate *gate;
@@ -360,6 +361,10 @@ static void clean_up(struct serve *s)
 
 static bool prepare(struct serve *s, struct diag *d)
 {
+    if (!cli_load_limits(s->settings, &s->quota.limits, d)) {
+        return false;
+    }
+    s->policy.quota = quota_is_set(&s->quota.limits) ? &s->quota : NULL;
     return endpoints_engine(s->settings, &s->config.engine, d) &&
            endpoints_listen(s->settings, s->listen, &s->nlisten, d) && open_admin(s, d) &&
            open_listeners(s, d);

@@ -3,6 +3,7 @@
 #define GATE_CLIENTS_H
 
 #include "gate/handoff.h"
+#include "gate/quota.h"
 #include "net/network.h"
 #include "policy/policy.h"
 
@@ -13,7 +14,8 @@
 struct gate_policy {
     struct slice name; /* for log and messages; empty: the environment's, which has none */
     const struct policy *operations;
-    bool observe; /* the policy decides and is logged, but what it denies is let through */
+    bool observe;        /* the policy decides and is logged, but what it denies is let through */
+    struct quota *quota; /* what its clients together may ask for; NULL: as much as they like */
 };
 
 /* What a row of the table asks for; all of it must be true of a client. */

@@ -9,11 +9,17 @@ static const struct {
     unsigned status;
     struct slice reason;
 } reasons[] = {
-    {400, {"Bad Request", 11}},        {403, {"Forbidden", 9}},
-    {408, {"Request Timeout", 15}},    {413, {"Content Too Large", 17}},
-    {417, {"Expectation Failed", 18}}, {431, {"Request Header Fields Too Large", 31}},
-    {502, {"Bad Gateway", 11}},        {503, {"Service Unavailable", 19}},
-    {504, {"Gateway Timeout", 15}},    {505, {"HTTP Version Not Supported", 26}},
+    {400, {"Bad Request", 11}},
+    {403, {"Forbidden", 9}},
+    {408, {"Request Timeout", 15}},
+    {413, {"Content Too Large", 17}},
+    {417, {"Expectation Failed", 18}},
+    {429, {"Too Many Requests", 17}},
+    {431, {"Request Header Fields Too Large", 31}},
+    {502, {"Bad Gateway", 11}},
+    {503, {"Service Unavailable", 19}},
+    {504, {"Gateway Timeout", 15}},
+    {505, {"HTTP Version Not Supported", 26}},
 };
 
 static struct slice reason_of(unsigned status)
@@ -28,8 +34,10 @@ static struct slice reason_of(unsigned status)
 
 /* Writes the whole answer; returns the length of its body. */
 static size_t write_answer(struct buf *out, unsigned status, struct slice message, bool close,
-                           bool keep_alive, bool to_head)
+                           const struct exchange *x)
 {
+    bool keep_alive = x != NULL && x->minor == 0;
+    bool to_head = x != NULL && x->to_head;
     /* A message of 512 bytes, some of them escaped. What is written is read, no more. */
     __attribute__((uninitialized)) char text[2048];
     struct buf body;
@@ -43,6 +51,10 @@ static size_t write_answer(struct buf *out, unsigned status, struct slice messag
     buf_put(out, reason_of(status));
     buf_put(out, SLICE("\r\nContent-Type: application/json\r\nContent-Length: "));
     buf_put_u64(out, body.len);
+    if (x != NULL && x->retry_s > 0) {
+        buf_put(out, SLICE("\r\nRetry-After: "));
+        buf_put_u64(out, x->retry_s);
+    }
     if (close) {
         buf_put(out, SLICE("\r\nConnection: close"));
     } else if (keep_alive) {
@@ -128,8 +140,7 @@ void session_answer_own(struct session *s, unsigned status, struct slice message
     close |= w->draining;
     counters_own(&w->counters, status);
     buf_init(&out, w->out, WORKER_OUT);
-    bool old = x != NULL && x->minor == 0;
-    size_t len = write_answer(&out, status, message, close, old, x != NULL && x->to_head);
+    size_t len = write_answer(&out, status, message, close, x);
     struct iovec part = {out.at, out.len};
     if (x != NULL) {
         x->status = (uint16_t)status;

@@ -92,7 +92,17 @@ static bool head_done(struct session *s, struct slice in, size_t used)
     return kept;
 }
 
-/* Answers a denied request; its body is read and dropped if it is small. */
+/* Answers instead of the engine; the request's body is read and dropped if it is small. */
+static void answer_denied(struct session *s, unsigned status, struct slice message)
+{
+    const struct exchange *x = s->exchange;
+    bool close = !x->keep_alive || x->expects_continue ||
+                 (x->up_framing == HTTP_BODY_LENGTH && x->up_left > DISCARD_MAX);
+    s->up = x->up_framing == HTTP_BODY_NONE ? UP_HELD : UP_DISCARD;
+    session_answer_own(s, status, message, close);
+}
+
+/* Answers a denied request. */
 static void request_denied(struct session *s)
 {
     struct exchange *x = s->exchange;
@@ -106,10 +116,31 @@ static void request_denied(struct session *s)
         buf_put(&b, option_name(x->verdict.option));
         buf_put(&b, SLICE(" option."));
     }
-    bool close = !x->keep_alive || x->expects_continue ||
-                 (x->up_framing == HTTP_BODY_LENGTH && x->up_left > DISCARD_MAX);
-    s->up = x->up_framing == HTTP_BODY_NONE ? UP_HELD : UP_DISCARD;
-    session_answer_own(s, 403, buf_slice(&b), close);
+    answer_denied(s, 403, buf_slice(&b));
+}
+
+/* Answers a request that the policy would allow if there were not so many, or so much of it. */
+static void request_over(struct session *s, enum quota_excess excess)
+{
+    struct exchange *x = s->exchange;
+    const struct quota_limits *limits = &x->policy->quota->limits;
+    char text[128];
+    struct buf b;
+    buf_init(&b, text, sizeof(text));
+    if (excess == QUOTA_BODY) {
+        (void)buf_putf(&b, "413 Content Too Large: limits.body allows %llu bytes.",
+                       (unsigned long long)limits->body);
+        answer_denied(s, 413, buf_slice(&b));
+        return;
+    }
+    uint64_t allowed = excess == QUOTA_RATE       ? limits->rate
+                       : excess == QUOTA_REQUESTS ? limits->requests
+                                                  : limits->streams;
+    struct slice name = quota_name(excess);
+    (void)buf_putf(&b, "429 Too Many Requests: %.*s allows %llu %s.", (int)name.len, name.at,
+                   (unsigned long long)allowed,
+                   excess == QUOTA_RATE ? "a second" : "at the same time");
+    answer_denied(s, 429, buf_slice(&b));
 }
 
 static void answer_refusal(struct session *s, enum http_refusal refusal)
@@ -146,6 +177,29 @@ static struct slice forward_head(struct worker *w, const struct http_head *h, co
     return slice_of(out.at, gather ? out.len - 2 : out.len);
 }
 
+/* Asks the policy's limits for a place. Where there is none the verdict says which limit it was. */
+static enum quota_excess request_ask(const struct session *s, const struct http_head *h,
+                                     enum operation_kind kind, struct verdict *v, uint32_t *retry_s)
+{
+    struct quota *q = s->policy->quota;
+    enum quota_excess excess = QUOTA_FREE;
+    *retry_s = 0;
+    if (q == NULL || !verdict_passes(v->kind)) {
+        return QUOTA_FREE;
+    }
+    if (q->limits.body > 0 && h->framing == HTTP_BODY_LENGTH &&
+        h->content_length > q->limits.body) {
+        excess = QUOTA_BODY;
+    } else {
+        excess = quota_take(q, kind, sys_clock_us(), retry_s);
+    }
+    if (excess != QUOTA_FREE) {
+        v->kind = s->policy->observe ? VERDICT_WOULD_DENY : VERDICT_DENY;
+        v->rule = quota_name(excess);
+    }
+    return excess;
+}
+
 /* A head is complete: decide, then send it on or refuse it. */
 static void request_begin(struct session *s, const struct http_head *h, struct slice in)
 {
@@ -178,19 +232,29 @@ static void request_begin(struct session *s, const struct http_head *h, struct s
     }
     bool gather = is_gathered(h, kind);
     bool upgrade = kind == OPERATION_UPGRADE && h->upgrade.len > 0;
+    uint32_t retry_s;
+    enum quota_excess excess = request_ask(s, h, kind, &v, &retry_s);
+    bool in_quota = s->policy->quota != NULL && excess == QUOTA_FREE && verdict_passes(v.kind);
     s->exchange = exchange_new(s, h, in.at, &v, forward);
     if (s->exchange == NULL) {
+        if (in_quota) {
+            quota_give(s->policy->quota, kind);
+        }
         session_answer_own(s, 503, SLICE("503 Service Unavailable: the gate is out of memory."),
                            true);
         return;
     }
     s->exchange->upgrade = upgrade;
+    s->exchange->in_quota = in_quota;
+    s->exchange->retry_s = excess != QUOTA_FREE && excess != QUOTA_BODY ? retry_s : 0;
     if (!head_done(s, in, h->len)) {
         return;
     }
     if (v.kind == VERDICT_REJECT) {
         s->up = UP_DISCARD;
         answer_refusal(s, v.refusal);
+    } else if (v.kind == VERDICT_DENY && excess != QUOTA_FREE) {
+        request_over(s, excess);
     } else if (v.kind == VERDICT_DENY) {
         request_denied(s);
     } else if (gather) {
@@ -312,6 +376,33 @@ static void body_broken(struct session *s, enum http_refusal refusal)
     answer_refusal(s, refusal);
 }
 
+/* Whether more of the body has come than limits.body allows, which only shows on the way where its
+ * length is not announced. */
+static bool body_over(const struct exchange *x)
+{
+    const struct quota *q = x->policy->quota;
+    return q != NULL && q->limits.body > 0 && x->bytes_in > q->limits.body && !x->policy->observe;
+}
+
+/* The body can't be passed on to its end: it is malformed, or over the limit. */
+static void body_refused(struct session *s)
+{
+    struct exchange *x = s->exchange;
+    if (!body_over(x)) {
+        body_broken(s, HTTP_REFUSAL_BAD_CHUNK);
+        return;
+    }
+    session_release_engine(s, false);
+    if (x->status != 0) {
+        session_close(s, true);
+        return;
+    }
+    x->verdict.kind = VERDICT_DENY;
+    x->verdict.rule = quota_name(QUOTA_BODY);
+    x->keep_alive = false; /* what follows is in the middle of a body */
+    request_over(s, QUOTA_BODY);
+}
+
 /* Takes the payload out of `in` into at most BODY_PIECES parts. `*used` of it are done with,
  * `*total` is payload. */
 static enum http_step body_pieces(struct http_chunk *chunk, struct slice in, struct iovec *parts,
@@ -393,8 +484,8 @@ bool session_step_gather(struct session *s)
         }
     }
     x->bytes_in += total;
-    if (step == HTTP_REFUSED) {
-        body_broken(s, HTTP_REFUSAL_BAD_CHUNK);
+    if (step == HTTP_REFUSED || body_over(x)) {
+        body_refused(s);
         return true;
     }
     if (!session_keep(s, in, used)) {
@@ -434,6 +525,9 @@ static enum http_step body_forward(struct session *s, struct slice in, size_t *u
         return step;
     }
     x->bytes_in += total;
+    if (body_over(x)) {
+        return HTTP_REFUSED;
+    }
     struct buf b;
     buf_init(&b, text, sizeof(text));
     static const char crlf_end[] = "\r\n0\r\n\r\n";
@@ -477,7 +571,7 @@ bool session_step_body(struct session *s)
         return true;
     }
     if (step == HTTP_REFUSED) {
-        body_broken(s, HTTP_REFUSAL_BAD_CHUNK);
+        body_refused(s);
         return true;
     }
     if (!session_keep(s, in, used)) {

@@ -28,6 +28,9 @@ static void session_ready(struct loop_watch *watch, uint32_t events)
 void exchange_free(struct exchange *x)
 {
     if (x != NULL) {
+        if (x->in_quota) {
+            quota_give(x->policy->quota, (enum operation_kind)x->kind);
+        }
         bytes_free(&x->engine_out);
         bytes_free(&x->engine_in);
         free(x->answer);

@@ -84,6 +84,8 @@ struct exchange {
     bool expects_continue; /* 100 (Continue) is still to be sent */
     bool end_passed;       /* the client's end was passed on to the engine */
     bool answered;         /* the gate's own answer was written */
+    bool in_quota;         /* holds a place of its policy's */
+    uint32_t retry_s;      /* told to the client with an answer of ours; 0: nothing is */
     uint32_t method_len;
     uint32_t target_len;
     uint32_t head_len;

@@ -1,0 +1,139 @@
+"""DOCKGATE_LIMITS: what all clients together may ask for, and how a client is told."""
+
+import json
+import threading
+
+import pytest
+from support.client import Client
+from support.stub import answer
+
+READS = {"CONTAINERS": "1", "IMAGES_BUILD": "1", "CONTAINERS_CREATE": "1"}
+
+
+def limited(gate, engine, limits, expect=(), **variables):
+    return gate(engine=engine, env=READS | {"DOCKGATE_LIMITS": limits, "DOCKGATE_WORKERS": "2"} | variables,
+                expect=expect)
+
+
+def logged(g, n):
+    """The access log once it has n lines: (target, status, verdict, what decided)."""
+    lines = g.wait_log(lambda lines: len(lines) >= n and lines)
+    entries = [json.loads(line) for line in lines]
+    return [(e["target"], e["status"], e["verdict"], e["option"]) for e in entries]
+
+
+def message(response):
+    return json.loads(response.body)["message"]
+
+
+def test_rate(gate, stub):
+    """The burst passes, the next is told when to come again; what is denied anyway takes no place."""
+    engine = stub(answer())
+    g = limited(gate, engine, "rate=1,burst=3")
+    with g.client() as c:
+        for _ in range(5):
+            assert c.get("/images/json").status == 403
+        seen = [c.get("/version") for _ in range(4)]
+        assert [r.status for r in seen] == [200, 200, 200, 429]
+        assert seen[3].get("retry-after") == "1" and seen[3].reason == "Too Many Requests"
+        assert message(seen[3]) == "429 Too Many Requests: limits.rate allows 1 a second."
+        assert c.get("/images/json").status == 403  # the connection goes on
+    assert len(engine.lines) == 3
+    assert logged(g, 10)[-2] == ("/version", 429, "deny", "limits.rate")
+
+
+def test_requests_at_once(gate, stub):
+    """A second request waits for nobody: it is refused while the first is under way, and passes when that is over."""
+    asked, go = threading.Event(), threading.Event()
+
+    def script(peer):
+        while True:
+            peer.request()
+            asked.set()
+            assert go.wait(20)
+            peer.reply()
+
+    g = limited(gate, stub(script), "requests=1")
+    with g.client() as first, g.client() as second:
+        first.request("GET", "/version")
+        assert asked.wait(10)
+        r = second.get("/version")
+        assert r.status == 429 and r.get("retry-after") == "1"
+        assert message(r) == "429 Too Many Requests: limits.requests allows 1 at the same time."
+        go.set()
+        assert first.response().status == 200
+        assert second.get("/version").status == 200
+
+
+def test_streams_at_once(gate, stub):
+    """A stream holds its place until it ends, by whichever side; plain requests don't need one."""
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n"
+
+    def script(peer):
+        while True:
+            request = peer.request()
+            if request.target.startswith("/events"):
+                peer.send(head)
+                peer.expect_close(30)
+                return
+            peer.reply()
+
+    g = limited(gate, stub(script), "streams=1")
+    with g.client() as stream, g.client() as other:
+        stream.request("GET", "/events")
+        assert stream.response_head().status == 200
+        assert other.get("/version").status == 200
+        assert other.get("/events").status == 429
+        stream.close()
+        g.wait_log(lambda lines: sum('"/events"' in line and '"event":"end"' in line for line in lines) == 2)
+        with g.client() as again:
+            again.request("GET", "/events")
+            assert again.response_head().status == 200
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+@pytest.mark.parametrize("target", ["/containers/create", "/build"])
+def test_body(gate, stub, chunked, target):
+    """A body of the limit passes, one byte more does not reach the engine whole."""
+    whole = []
+
+    def script(peer):
+        while True:
+            whole.append(len(peer.request().body))
+            peer.reply()
+
+    g = limited(gate, stub(script), "body=100K")
+    with g.client() as c:
+        assert c.post(target, b"x" * 102400, [("Content-Type", "application/json")], chunked=chunked).status == 200
+    with g.client() as c:
+        r = c.post(target, b"x" * 102401, [("Content-Type", "application/json")], chunked=chunked)
+        assert r.status == 413
+        assert message(r) == "413 Content Too Large: limits.body allows 102400 bytes."
+    assert whole == [102400]
+    assert logged(g, 2)[-1] == (target, 413, "deny", "limits.body")
+
+
+def test_observe_lets_through(gate, stub):
+    engine = stub(answer())
+    g = limited(gate, engine, "rate=1,burst=1,body=10", expect=["NOTHING IS PROTECTED"], DOCKGATE_MODE="observe")
+    with g.client() as c:
+        assert [c.get("/version").status for _ in range(3)] == [200, 200, 200]
+        assert c.post("/containers/create", b"x" * 100).status == 200
+    assert len(engine.lines) == 4
+    assert [line[2:] for line in logged(g, 4)[1:]] == [("would-deny", "limits.rate")] * 2 + [("would-deny", "limits.body")]
+
+
+def test_places_come_back(gate, stub):
+    """However requests end, their places are free again: a thousand through one place, many of them cut."""
+    engine = stub(answer())
+    g = limited(gate, engine, "requests=1,streams=1")
+    for n in range(300):
+        with Client(g.tcp) as c:
+            if n % 3 == 0:
+                c.send(b"POST /build HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nabc")
+                c.reset()
+            else:
+                c.get("/version")
+    with g.client() as c:
+        g.wait_log(lambda lines: len(lines) >= 300)
+        assert c.get("/version").status == 200
