@@ -27,6 +27,11 @@
  * reading. */
 #define LIMIT_AHEAD 65536
 
+/* A JSON document's levels and values. The deepest that clients send has nine levels, the longest (a
+ * list of variables) some hundreds of values; the tree of this many takes less than 4 MiB. */
+#define LIMIT_JSON_DEPTH  32
+#define LIMIT_JSON_VALUES 16384
+
 /* 1xx answers passed before the final one. */
 #define LIMIT_INTERIM 16
 

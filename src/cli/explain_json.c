@@ -6,7 +6,7 @@
 static void put_name(struct json_out *j, const char *key, struct slice text)
 {
     if (slice_equal(text, SLICE("-"))) {
-        json_null(j, key);
+        json_none(j, key);
     } else {
         json_text(j, key, text);
     }
@@ -102,7 +102,7 @@ void explain_print_json(const struct explanation *e)
     json_text(&j, "dialect", dialect_get(e->policy->dialect.dialect)->name);
     put_name(&j, "option", option_name(e->verdict.option));
     if (op == OPERATION_NONE) {
-        json_null(&j, "operation");
+        json_none(&j, "operation");
     } else {
         put_operation(&j, op);
         put_abilities(&j, op);

@@ -40,7 +40,7 @@ void json_number(struct json_out *j, const char *key, size_t value)
     fprintf(j->out, "%zu", value);
 }
 
-void json_null(struct json_out *j, const char *key)
+void json_none(struct json_out *j, const char *key)
 {
     begin_value(j, key);
     fputs("null", j->out);

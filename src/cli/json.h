@@ -17,7 +17,7 @@ struct json_out {
 void json_text(struct json_out *j, const char *key, struct slice text);
 void json_bool(struct json_out *j, const char *key, bool value);
 void json_number(struct json_out *j, const char *key, size_t value);
-void json_null(struct json_out *j, const char *key);
+void json_none(struct json_out *j, const char *key);
 
 /* Begins and ends an object ('{', '}') or a list ('[', ']'). */
 void json_begin(struct json_out *j, const char *key, char bracket);

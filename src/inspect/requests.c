@@ -1,0 +1,151 @@
+/* Requests: which operation is checked how, and the check of a head and of a body. */
+#include "inspect/requests.h"
+
+#include "inspect/requests_query.h"
+#include "inspect/requests_walk.h"
+
+/* What rules may add to a body beside labels: names, ceilings, an option. */
+#define GROWTH 1024
+
+enum treatment {
+    TREATMENT_UNLISTED,
+    TREATMENT_PASS,
+    TREATMENT_BODY,
+    TREATMENT_QUERY,
+};
+
+static const struct check {
+    enum treatment treatment;
+    bool may_be_empty;
+    enum requests_query query;
+    const struct requests_object *object;
+} CHECKS[OPERATION_COUNT] = {
+#define REQUESTS_PASS(op) [OPERATION_##op] = {.treatment = TREATMENT_PASS},
+#define REQUESTS_BODY(op, of, empty)                                                               \
+    [OPERATION_##                                                                                  \
+        op] = {.treatment = TREATMENT_BODY, .may_be_empty = (empty), .object = &REQUESTS_##of},
+#define REQUESTS_QUERY(op, of)                                                                     \
+    [OPERATION_##op] = {.treatment = TREATMENT_QUERY, .query = REQUESTS_QUERY_##of},
+#include "inspect/requests_operations.def"
+#undef REQUESTS_PASS
+#undef REQUESTS_BODY
+#undef REQUESTS_QUERY
+};
+
+static bool is_change(enum operation_id op)
+{
+    struct slice method = operation_get(op)->method;
+
+    return slice_equal(method, SLICE("POST")) || slice_equal(method, SLICE("PUT")) ||
+           slice_equal(method, SLICE("PATCH"));
+}
+
+/* The type without its parameters. */
+static bool media_is(struct slice value, struct slice type)
+{
+    return slice_equal_nocase(slice_trim(slice_sub(value, 0, slice_find(value, ';'))), type);
+}
+
+static bool refuse_media(struct requests_walk *w, const char *text)
+{
+    (void)requests_malformed(w, "%s", text);
+    w->refusal->status = 415;
+    return false;
+}
+
+/* Forms are read in place of the query, and multipart bodies beside it: no operation takes them. */
+static bool check_media(struct requests_walk *w, const struct requests_head *h,
+                        const struct check *check)
+{
+    if (!h->has_body || !is_change(h->operation)) {
+        return true;
+    }
+    if (media_is(h->content_type, SLICE("application/x-www-form-urlencoded")) ||
+        media_is(h->content_type, SLICE("multipart/form-data"))) {
+        return refuse_media(w, "forms are not accepted: their values take the place of the query");
+    }
+    if (check->treatment != TREATMENT_BODY) {
+        return true;
+    }
+    if (h->content_encoding.len > 0) {
+        return refuse_media(w, "an encoded body can't be checked");
+    }
+    return media_is(h->content_type, SLICE("application/json")) ||
+           refuse_media(w, "the body's Content-Type must be application/json");
+}
+
+static bool check_listed(struct requests_walk *w, const struct requests_head *h,
+                         const struct check *check)
+{
+    struct slice id = operation_get(h->operation)->operation_id;
+
+    if (check->treatment != TREATMENT_UNLISTED || !is_change(h->operation)) {
+        return true;
+    }
+    w->rule = REQUESTS_RULE_PLAIN; /* whose option is `unchecked` */
+    return requests_on(w->policy, REQUESTS_UNCHECKED) ||
+           requests_refuse(w, "%.*s can't be checked", (int)id.len, id.at);
+}
+
+static bool check_name(struct requests_walk *w, const struct requests_head *h)
+{
+    struct requests_value v = {.present = true, .text = h->name};
+
+    if (h->operation != OPERATION_NETWORK_CONNECT) {
+        return true;
+    }
+    w->rule = REQUESTS_RULE_NETWORK;
+    return requests_rule_value(w, &v);
+}
+
+bool requests_check_head(const struct requests_policy *p, const struct requests_head *h,
+                         struct requests_refusal *refusal)
+{
+    struct requests_walk w = {.policy = p, .refusal = refusal};
+    const struct check *check = &CHECKS[h->operation];
+    enum requests_query query =
+        h->operation == OPERATION_SERVICE_UPDATE ? REQUESTS_QUERY_SERVICE_UPDATE : check->query;
+
+    buf_init(&w.path, w.path_text, sizeof(w.path_text));
+    return check_media(&w, h, check) && check_listed(&w, h, check) && check_name(&w, h) &&
+           requests_check_query(&w, query, h->query);
+}
+
+bool requests_wants_body(enum operation_id operation)
+{
+    return operation < OPERATION_COUNT && CHECKS[operation].treatment == TREATMENT_BODY;
+}
+
+size_t requests_growth(const struct requests_policy *p)
+{
+    size_t labels = 0;
+
+    for (size_t i = 0; i < requests_count(p, REQUESTS_SET_LABELS); i++) {
+        labels += 6 * requests_word(p, REQUESTS_SET_LABELS, i).len + 16;
+    }
+    return GROWTH + 2 * labels; /* a service has two places for them */
+}
+
+bool requests_check_body(const struct requests_policy *p, enum operation_id operation,
+                         struct slice body, struct buf *out, struct requests_refusal *refusal)
+{
+    struct requests_walk w = {.policy = p, .out = out, .refusal = refusal};
+    const struct check *check = &CHECKS[operation];
+    const char *why;
+
+    buf_init(&w.path, w.path_text, sizeof(w.path_text));
+    if (body.len == 0 && check->may_be_empty) {
+        return true;
+    }
+    struct json_tree *root = json_tree_read(body, &why);
+    if (root == NULL) {
+        return requests_malformed(&w, "the body can't be taken: %s", why);
+    }
+    bool ok = requests_walk_document(&w, check->object, root);
+    if (ok && out->full) {
+        buf_init(&w.path, w.path_text, sizeof(w.path_text));
+        ok = requests_malformed(&w, "the body is too long");
+    }
+    json_tree_free(root);
+    return ok;
+}

@@ -1,0 +1,48 @@
+/* Requests: whether a policy lets what a request says pass, and the body that is sent on. Pure. */
+#ifndef INSPECT_REQUESTS_H
+#define INSPECT_REQUESTS_H
+
+#include "api/operation.h"
+#include "base/buf.h"
+#include "inspect/requests_policy.h"
+
+#define REQUESTS_REFUSAL_MAX 512
+
+/* Why a request is refused. */
+struct requests_refusal {
+    unsigned status; /* 403: by the policy; 400, 415: nobody can say what an engine makes of it */
+    size_t len;
+    char text[REQUESTS_REFUSAL_MAX]; /* "HostConfig.Binds[0]: /etc is not below /data (policy ci,
+                                        requests.binds)"; a client's words are escaped */
+};
+
+/* What a request's head says. `query` without its "?", as sent. */
+struct requests_head {
+    enum operation_id operation;
+    struct slice name; /* of what the path names, decoded; empty: none */
+    struct slice content_type;
+    struct slice content_encoding;
+    struct slice query;
+    bool has_body;
+};
+
+/* Checks what can be checked before the body is there: whether the operation can be checked at all,
+ * media type, query, names. False: refused. */
+bool requests_check_head(const struct requests_policy *p, const struct requests_head *h,
+                         struct requests_refusal *refusal);
+
+/* Whether the operation's body has to be read whole and checked. */
+bool requests_wants_body(enum operation_id operation);
+
+/* How much longer than a body its checked form can be at most. */
+size_t requests_growth(const struct requests_policy *p);
+
+/* Checks a whole body, and writes what is to be sent in its place into `out`, which has to have
+ * room for the body and requests_growth. It is written anew from what was read: fields in the order
+ * and the spelling of the engine's own declaration, each once, no null, what the policy adds; so no
+ * reader can find in it what was not checked. An empty body stays empty where the engine takes it.
+ * False: refused, `out` is void. */
+bool requests_check_body(const struct requests_policy *p, enum operation_id operation,
+                         struct slice body, struct buf *out, struct requests_refusal *refusal);
+
+#endif

@@ -1,0 +1,24 @@
+/* Mounts: which of the host's directories a container may get, and how. Between requests*.c only.
+ */
+#ifndef INSPECT_REQUESTS_BINDS_H
+#define INSPECT_REQUESTS_BINDS_H
+
+#include "inspect/requests_walk.h"
+
+/* Whether a text has control characters, NUL among them. */
+bool requests_has_control(struct slice text);
+
+/* Whether a path is absolute and means what it says: no "//", no "." and "..", no control
+ * characters. A slash at the end is allowed. */
+bool requests_path_is_plain(struct slice path);
+
+/* Whether an image is named by digest: "name@sha256:…", or "sha256:…" itself, 64 hex digits. */
+bool requests_is_digest(struct slice image);
+
+/* A row of HostConfig.Binds: "source:target[:options]"; made read-only where that is forced. */
+bool requests_bind(struct requests_walk *w, struct requests_value *v);
+
+/* An object of HostConfig.Mounts or of a service's; sets the walk's mount_read_only. */
+bool requests_mount(struct requests_walk *w, struct requests_members *m);
+
+#endif

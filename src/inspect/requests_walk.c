@@ -1,0 +1,547 @@
+/* The walk: an interpreter of the tables in requests_schema.c. */
+#include "inspect/requests_walk.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+/* Names of a client in messages are cut here. */
+#define SHOWN 64
+
+#define RATIO_DIGITS 1000000
+#define RATIO_MAX    1000000
+
+static bool refuse(struct requests_walk *w, unsigned status, const char *format, va_list values)
+{
+    struct requests_refusal *r = w->refusal;
+    struct buf b;
+    char text[REQUESTS_REFUSAL_MAX];
+    struct slice name = requests_policy_name(w->policy);
+
+    int n = vsnprintf(text, sizeof(text), format, values);
+    size_t len = n < 0 ? 0 : (size_t)n;
+    buf_init(&b, r->text, sizeof(r->text));
+    if (w->path.len > 0) {
+        (void)(buf_put(&b, buf_slice(&w->path)) && buf_put(&b, SLICE(": ")));
+    }
+    (void)buf_put(&b, slice_of(text, len < sizeof(text) ? len : sizeof(text) - 1));
+    if (status == 403) {
+        (void)buf_putf(&b, " (policy %.*s", (int)(name.len < SHOWN ? name.len : SHOWN), name.at);
+        if (w->rule != REQUESTS_RULE_FREE) {
+            (void)buf_putf(&b, ", requests.%s",
+                           requests_option_get(requests_rule_option(w->rule))->name.at);
+        }
+        (void)buf_put_byte(&b, ')');
+    }
+    r->status = status;
+    r->len = b.len;
+    return false;
+}
+
+bool requests_refuse(struct requests_walk *w, const char *format, ...)
+{
+    va_list values;
+
+    va_start(values, format);
+    (void)refuse(w, 403, format, values);
+    va_end(values);
+    return false;
+}
+
+bool requests_malformed(struct requests_walk *w, const char *format, ...)
+{
+    va_list values;
+
+    va_start(values, format);
+    (void)refuse(w, 400, format, values);
+    va_end(values);
+    return false;
+}
+
+/* The path grows by a part while that is walked, and is cut back behind it. A part that has no
+ * place is left out. */
+static size_t path_enter(struct requests_walk *w, struct slice name)
+{
+    size_t before = w->path.len;
+
+    if (before > 0) {
+        (void)buf_put_byte(&w->path, '.');
+    }
+    (void)buf_put_escaped(&w->path, slice_sub(name, 0, SHOWN));
+    return before;
+}
+
+static size_t path_enter_index(struct requests_walk *w, size_t i)
+{
+    size_t before = w->path.len;
+
+    (void)buf_putf(&w->path, "[%zu]", i);
+    return before;
+}
+
+static void path_leave(struct requests_walk *w, size_t before)
+{
+    w->path.len = before;
+    w->path.full = false;
+}
+
+/* A control character, quote or backslash as JSON escapes it. */
+static void write_escape(struct requests_walk *w, char c)
+{
+    static const char letters[] = "b\bf\fn\nr\rt\t\"\"\\\\";
+
+    for (size_t i = 0; i + 1 < sizeof(letters); i += 2) {
+        if (letters[i + 1] == c) {
+            (void)(buf_put_byte(w->out, '\\') && buf_put_byte(w->out, letters[i]));
+            return;
+        }
+    }
+    (void)buf_putf(w->out, "\\u%04x", (unsigned)(unsigned char)c);
+}
+
+/* By the shortest escapes there are, so that no text gets longer than the client wrote it. */
+void requests_write_text(struct requests_walk *w, struct slice text)
+{
+    size_t from = 0;
+
+    (void)buf_put_byte(w->out, '"');
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.at[i];
+
+        if ((unsigned char)c < 0x20 || c == '"' || c == '\\') {
+            (void)buf_put(w->out, slice_sub(text, from, i - from));
+            write_escape(w, c);
+            from = i + 1;
+        }
+    }
+    (void)buf_put(w->out, slice_sub(text, from, text.len));
+    (void)buf_put_byte(w->out, '"');
+}
+
+static void write_name(struct requests_walk *w, struct slice name, size_t *written)
+{
+    if ((*written)++ > 0) {
+        (void)buf_put_byte(w->out, ',');
+    }
+    requests_write_text(w, name);
+    (void)buf_put_byte(w->out, ':');
+}
+
+static void write_integer(struct requests_walk *w, int64_t value)
+{
+    if (value < 0) {
+        (void)buf_put_byte(w->out, '-');
+        (void)buf_put_u64(w->out, (uint64_t)0 - (uint64_t)value);
+    } else {
+        (void)buf_put_u64(w->out, (uint64_t)value);
+    }
+}
+
+static const char *type_name(enum requests_type type)
+{
+    switch (type) {
+    case REQUESTS_TYPE_BOOL:
+        return "true or false";
+    case REQUESTS_TYPE_INT:
+        return "a whole number";
+    case REQUESTS_TYPE_RATIO:
+        return "a number with at most six digits behind the point";
+    case REQUESTS_TYPE_TEXT:
+        return "a text";
+    case REQUESTS_TYPE_WORDS:
+        return "a text or a list of texts";
+    case REQUESTS_TYPE_TEXTS:
+    case REQUESTS_TYPE_INTS:
+    case REQUESTS_TYPE_OBJECTS:
+        return "a list";
+    case REQUESTS_TYPE_MAP:
+    case REQUESTS_TYPE_OBJECT:
+    case REQUESTS_TYPE_NAMED:
+    case REQUESTS_TYPE_LISTED:
+        return "an object";
+    case REQUESTS_TYPE_NOTHING:
+        break;
+    }
+    return "null";
+}
+
+static bool wrong_type(struct requests_walk *w, enum requests_type type)
+{
+    return requests_malformed(w, "not %s", type_name(type));
+}
+
+static bool walk_field(struct requests_walk *w, const struct requests_field *f,
+                       const struct json_tree *v, size_t *written);
+
+/* ASCII letters in any case: all other characters that Go folds onto these are refused before. */
+static size_t find_field(const struct requests_object *of, struct slice name, size_t start)
+{
+    for (size_t i = 0; i < of->n; i++) {
+        size_t at = start + i < of->n ? start + i : start + i - of->n;
+
+        if (of->fields[at].name.len == name.len && slice_equal_nocase(of->fields[at].name, name)) {
+            return at;
+        }
+    }
+    return of->n;
+}
+
+static bool is_ascii(struct slice s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if ((unsigned char)s.at[i] >= 0x80) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Sorts an object's members by the rows of its table. Most clients keep the engine's order, so the
+ * next row is tried first. */
+static bool read_members(struct requests_walk *w, const struct json_tree *v,
+                         struct requests_members *m)
+{
+    struct slice name;
+    const struct json_tree *value;
+    void *at = NULL;
+    bool seen[REQUESTS_FIELDS_MAX] = {false};
+    size_t next = 0;
+
+    while (json_tree_next(v, &at, &name, &value)) {
+        size_t row = is_ascii(name) ? find_field(m->of, name, next) : m->of->n;
+
+        if (row == m->of->n) {
+            if (is_ascii(name) && json_tree_kind(value) == JSON_KIND_NULL) {
+                continue; /* as good as missing, and not sent on */
+            }
+            w->rule = REQUESTS_RULE_FREE;
+            (void)path_enter(w, name);
+            return requests_refuse(w, "no field that is known here");
+        }
+        if (seen[row]) {
+            (void)path_enter(w, m->of->fields[row].name);
+            return requests_malformed(w, "twice, in different spellings");
+        }
+        seen[row] = true;
+        m->at[row] = json_tree_kind(value) == JSON_KIND_NULL ? NULL : value;
+        next = row + 1;
+    }
+    return true;
+}
+
+/* As deep as the tables, which contain no circle.
+ * NOLINTBEGIN(misc-no-recursion) */
+
+/* Writes an object; `*members` is how many members that has. */
+static bool walk_object(struct requests_walk *w, const struct requests_object *of,
+                        const struct json_tree *v, size_t *members)
+{
+    struct requests_members m;
+
+    m.of = of;
+    memset(m.at, 0, of->n * sizeof(m.at[0]));
+    *members = 0;
+    if (v != NULL && json_tree_kind(v) != JSON_KIND_OBJECT) {
+        return wrong_type(w, REQUESTS_TYPE_OBJECT);
+    }
+    if (!read_members(w, v, &m)) {
+        return false;
+    }
+    w->rule = of->rule;
+    if (!requests_rule_whole(w, v, &m)) {
+        return false;
+    }
+    (void)buf_put_byte(w->out, '{');
+    for (size_t i = 0; i < of->n; i++) {
+        if (!walk_field(w, &of->fields[i], m.at[i], members)) {
+            return false;
+        }
+    }
+    (void)buf_put_byte(w->out, '}');
+    return true;
+}
+
+static bool walk_inner(struct requests_walk *w, const struct requests_object *of,
+                       const struct json_tree *v)
+{
+    size_t members;
+
+    return walk_object(w, of, v, &members);
+}
+
+/* One text of a list, or what stands for one. */
+static bool walk_text(struct requests_walk *w, const struct json_tree *v)
+{
+    struct requests_value value = {.present = true};
+
+    if (json_tree_kind(v) != JSON_KIND_TEXT) {
+        return wrong_type(w, REQUESTS_TYPE_TEXT);
+    }
+    value.text = json_tree_text(v);
+    if (!requests_rule_value(w, &value)) {
+        return false;
+    }
+    requests_write_text(w, value.text);
+    return true;
+}
+
+static bool walk_integer(struct requests_walk *w, const struct json_tree *v)
+{
+    if (json_tree_kind(v) != JSON_KIND_INTEGER) {
+        return wrong_type(w, REQUESTS_TYPE_INT);
+    }
+    write_integer(w, json_tree_integer(v));
+    return true;
+}
+
+static bool walk_element(struct requests_walk *w, const struct requests_field *f,
+                         const struct json_tree *v)
+{
+    switch (f->type) {
+    case REQUESTS_TYPE_TEXTS:
+    case REQUESTS_TYPE_WORDS:
+        w->rule = f->rule;
+        return walk_text(w, v);
+    case REQUESTS_TYPE_INTS:
+        return walk_integer(w, v);
+    case REQUESTS_TYPE_OBJECTS:
+    case REQUESTS_TYPE_LISTED:
+        return v != NULL && json_tree_kind(v) != JSON_KIND_NULL
+                   ? walk_inner(w, f->of, v)
+                   : wrong_type(w, REQUESTS_TYPE_OBJECT);
+    case REQUESTS_TYPE_BOOL:
+    case REQUESTS_TYPE_INT:
+    case REQUESTS_TYPE_RATIO:
+    case REQUESTS_TYPE_TEXT:
+    case REQUESTS_TYPE_MAP:
+    case REQUESTS_TYPE_OBJECT:
+    case REQUESTS_TYPE_NAMED:
+    case REQUESTS_TYPE_NOTHING:
+        break;
+    }
+    return false;
+}
+
+static bool walk_list(struct requests_walk *w, const struct requests_field *f,
+                      const struct json_tree *v)
+{
+    size_t n = json_tree_count(v);
+
+    if (v != NULL && json_tree_kind(v) != JSON_KIND_LIST) {
+        return wrong_type(w, REQUESTS_TYPE_TEXTS);
+    }
+    (void)buf_put_byte(w->out, '[');
+    for (size_t i = 0; i < n; i++) {
+        size_t before = path_enter_index(w, i);
+
+        if (i > 0) {
+            (void)buf_put_byte(w->out, ',');
+        }
+        if (!walk_element(w, f, json_tree_at(v, i))) {
+            return false;
+        }
+        path_leave(w, before);
+    }
+    w->rule = f->rule;
+    requests_rule_end(w, n);
+    (void)buf_put_byte(w->out, ']');
+    return true;
+}
+
+/* A value of a map; null is what the engine reads as nothing of its kind, and stays. */
+static bool walk_named(struct requests_walk *w, const struct requests_field *f, struct slice name,
+                       const struct json_tree *v)
+{
+    struct requests_value value = {.present = true, .key = name};
+
+    w->rule = f->rule;
+    if (json_tree_kind(v) == JSON_KIND_NULL) {
+        if (f->type == REQUESTS_TYPE_MAP && !requests_rule_value(w, &value)) {
+            return false;
+        }
+        (void)buf_put(w->out, SLICE("null"));
+        return true;
+    }
+    if (f->type == REQUESTS_TYPE_NAMED) {
+        return walk_inner(w, f->of, v);
+    }
+    if (f->type == REQUESTS_TYPE_LISTED) {
+        return walk_list(w, f, v);
+    }
+    if (json_tree_kind(v) != JSON_KIND_TEXT) {
+        return wrong_type(w, REQUESTS_TYPE_TEXT);
+    }
+    value.text = json_tree_text(v);
+    if (!requests_rule_value(w, &value)) {
+        return false;
+    }
+    requests_write_text(w, value.text);
+    return true;
+}
+
+static bool walk_map(struct requests_walk *w, const struct requests_field *f,
+                     const struct json_tree *v)
+{
+    struct slice name;
+    const struct json_tree *value;
+    void *at = NULL;
+    size_t n = 0;
+
+    if (v != NULL && json_tree_kind(v) != JSON_KIND_OBJECT) {
+        return wrong_type(w, f->type);
+    }
+    (void)buf_put_byte(w->out, '{');
+    while (json_tree_next(v, &at, &name, &value)) {
+        w->rule = f->rule;
+        if (!requests_rule_keeps(w, name)) {
+            continue;
+        }
+        write_name(w, name, &n);
+        size_t before = path_enter(w, name);
+        if (!walk_named(w, f, name, value)) {
+            return false;
+        }
+        path_leave(w, before);
+    }
+    w->rule = f->rule;
+    requests_rule_end(w, n);
+    (void)buf_put_byte(w->out, '}');
+    return true;
+}
+
+static bool walk_ratio(struct requests_walk *w, const struct json_tree *v)
+{
+    enum json_kind kind = json_tree_kind(v);
+
+    if (kind != JSON_KIND_REAL && kind != JSON_KIND_INTEGER) {
+        return wrong_type(w, REQUESTS_TYPE_RATIO);
+    }
+    double value = json_tree_real(v);
+    if (!(value >= 0 && value <= RATIO_MAX)) {
+        return wrong_type(w, REQUESTS_TYPE_RATIO);
+    }
+    uint64_t scaled = (uint64_t)(value * RATIO_DIGITS + 0.5);
+    double again = (double)scaled / RATIO_DIGITS;
+    if (again < value || again > value) {
+        return wrong_type(w, REQUESTS_TYPE_RATIO);
+    }
+    (void)buf_put_u64(w->out, scaled / RATIO_DIGITS);
+    if (scaled % RATIO_DIGITS != 0) {
+        (void)buf_putf(w->out, ".%06u", (unsigned)(scaled % RATIO_DIGITS));
+    }
+    return true;
+}
+
+/* Booleans, integers and texts, which a rule may want to see missing, and may fill in. */
+static bool walk_scalar(struct requests_walk *w, const struct requests_field *f,
+                        const struct json_tree *v, size_t *written)
+{
+    static const enum json_kind wanted[] = {
+        [REQUESTS_TYPE_BOOL] = JSON_KIND_BOOL,
+        [REQUESTS_TYPE_INT] = JSON_KIND_INTEGER,
+        [REQUESTS_TYPE_TEXT] = JSON_KIND_TEXT,
+    };
+    struct requests_value value = {.present = v != NULL};
+
+    if (v != NULL && json_tree_kind(v) != wanted[f->type]) {
+        return wrong_type(w, f->type);
+    }
+    if (v != NULL && f->type == REQUESTS_TYPE_BOOL) {
+        value.truth = json_tree_truth(v);
+    } else if (v != NULL && f->type == REQUESTS_TYPE_INT) {
+        value.integer = json_tree_integer(v);
+    } else if (v != NULL) {
+        value.text = json_tree_text(v);
+    }
+    w->rule = f->rule;
+    if (!requests_rule_value(w, &value)) {
+        return false;
+    }
+    if (!value.present) {
+        return true;
+    }
+    write_name(w, f->name, written);
+    if (f->type == REQUESTS_TYPE_BOOL) {
+        (void)buf_put(w->out, value.truth ? SLICE("true") : SLICE("false"));
+    } else if (f->type == REQUESTS_TYPE_INT) {
+        write_integer(w, value.integer);
+    } else {
+        requests_write_text(w, value.text);
+    }
+    return true;
+}
+
+static bool walk_compound(struct requests_walk *w, const struct requests_field *f,
+                          const struct json_tree *v, size_t *members)
+{
+    switch (f->type) {
+    case REQUESTS_TYPE_OBJECT:
+        return walk_object(w, f->of, v, members);
+    case REQUESTS_TYPE_WORDS:
+        w->rule = f->rule;
+        return json_tree_kind(v) == JSON_KIND_TEXT ? walk_text(w, v) : walk_list(w, f, v);
+    case REQUESTS_TYPE_TEXTS:
+    case REQUESTS_TYPE_INTS:
+    case REQUESTS_TYPE_OBJECTS:
+        return walk_list(w, f, v);
+    case REQUESTS_TYPE_MAP:
+    case REQUESTS_TYPE_NAMED:
+    case REQUESTS_TYPE_LISTED:
+        return walk_map(w, f, v);
+    case REQUESTS_TYPE_RATIO:
+        return walk_ratio(w, v);
+    case REQUESTS_TYPE_NOTHING:
+        return requests_refuse(w, "may not be given");
+    case REQUESTS_TYPE_BOOL:
+    case REQUESTS_TYPE_INT:
+    case REQUESTS_TYPE_TEXT:
+        break;
+    }
+    return false;
+}
+
+/* What is missing, or null, is not written, unless the walk of what stands in its place writes
+ * something into it. */
+static bool walk_field(struct requests_walk *w, const struct requests_field *f,
+                       const struct json_tree *v, size_t *written)
+{
+    size_t members = 0;
+    size_t out_before = w->out->len;
+    size_t written_before = *written;
+
+    if (v == NULL && !f->absent) {
+        return true;
+    }
+    size_t before = path_enter(w, f->name);
+    if (f->type == REQUESTS_TYPE_BOOL || f->type == REQUESTS_TYPE_INT ||
+        f->type == REQUESTS_TYPE_TEXT) {
+        if (!walk_scalar(w, f, v, written)) {
+            return false;
+        }
+        path_leave(w, before);
+        return true;
+    }
+    w->rule = f->rule;
+    if (v != NULL && f->rule != REQUESTS_RULE_FREE && !requests_rule_whole(w, v, NULL)) {
+        return false;
+    }
+    write_name(w, f->name, written);
+    size_t empty = w->out->len + 2; /* "{}", "[]" */
+    if (!walk_compound(w, f, v, &members)) {
+        return false;
+    }
+    if (v == NULL && w->out->len == empty && !w->out->full) {
+        w->out->len = out_before;
+        *written = written_before;
+    }
+    path_leave(w, before);
+    return true;
+}
+
+/* NOLINTEND(misc-no-recursion) */
+
+bool requests_walk_document(struct requests_walk *w, const struct requests_object *object,
+                            const struct json_tree *root)
+{
+    buf_init(&w->path, w->path_text, sizeof(w->path_text));
+    return walk_inner(w, object, root);
+}

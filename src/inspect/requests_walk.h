@@ -1,0 +1,63 @@
+/* The walk over a document by its table: keys are read as the engine reads them, types and rules
+ * are checked, and what passes is written anew. Between requests*.c only. */
+#ifndef INSPECT_REQUESTS_WALK_H
+#define INSPECT_REQUESTS_WALK_H
+
+#include "base/buf.h"
+#include "inspect/json_tree.h"
+#include "inspect/requests.h"
+#include "inspect/requests_schema.h"
+
+#define REQUESTS_PATH_MAX 256
+
+struct requests_walk {
+    const struct requests_policy *policy;
+    struct buf *out; /* the canonical form */
+    struct requests_refusal *refusal;
+    enum requests_rule rule; /* at work now */
+    bool mount_read_only;    /* the mount at work is of a directory that may only be read */
+    struct buf path;         /* where: "HostConfig.Binds[0]" */
+    char path_text[REQUESTS_PATH_MAX];
+    char text[2048]; /* room for a value that a rule writes anew */
+};
+
+/* One value before a rule, which may put another in its place. */
+struct requests_value {
+    bool present; /* false: missing; what is set to true is written */
+    bool truth;
+    int64_t integer;
+    struct slice key;  /* maps: its name */
+    struct slice text; /* may be pointed at the walk's `text` */
+};
+
+/* The members of an object by the rows of its table; NULL: missing, or null. */
+struct requests_members {
+    const struct requests_object *of;
+    const struct json_tree *at[REQUESTS_FIELDS_MAX];
+};
+
+/* Walks `root` by `object`. False: refused, and the refusal says why. */
+bool requests_walk_document(struct requests_walk *w, const struct requests_object *object,
+                            const struct json_tree *root);
+
+/* Refuses what stands at the walk's path: 403 by the rule at work, 400 by none. Returns false. */
+__attribute__((format(printf, 2, 3))) bool requests_refuse(struct requests_walk *w,
+                                                           const char *format, ...);
+__attribute__((format(printf, 2, 3))) bool requests_malformed(struct requests_walk *w,
+                                                              const char *format, ...);
+
+/* The rules' entries, from the walk. A whole is a list, map or object (the members of objects are
+ * known). `end`: all values of a list or map were written, `n` of them; more may be. */
+bool requests_rule_whole(struct requests_walk *w, const struct json_tree *v,
+                         struct requests_members *m);
+bool requests_rule_value(struct requests_walk *w, struct requests_value *v);
+void requests_rule_end(struct requests_walk *w, size_t n);
+bool requests_rule_keeps(const struct requests_walk *w, struct slice key);
+
+/* The option that governs a rule. */
+enum requests_option requests_rule_option(enum requests_rule rule);
+
+/* Writes a text as JSON. */
+void requests_write_text(struct requests_walk *w, struct slice text);
+
+#endif

@@ -1,0 +1,402 @@
+/* The check of requests: a policy's words, a request, and what becomes of it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "inspect/json_tree.h"
+#include "inspect/requests.h"
+
+#include <stdlib.h>
+/* after the above, which it needs */
+#include <cmocka.h>
+
+#define OUT_MAX 8192
+
+#define CREATE  OPERATION_CONTAINER_CREATE
+#define UPDATE  OPERATION_CONTAINER_UPDATE
+#define EXEC    OPERATION_CONTAINER_EXEC
+#define START   OPERATION_CONTAINER_START
+#define SERVICE OPERATION_SERVICE_CREATE
+#define NETWORK OPERATION_NETWORK_CREATE
+#define CONNECT OPERATION_NETWORK_CONNECT
+#define VOLUME  OPERATION_VOLUME_CREATE
+
+/* `settings` on top of a profile, "profile option=words option=words"; `says`: the canonical body,
+ * or what the refusal begins with. */
+struct row {
+    const char *settings;
+    enum operation_id op;
+    struct slice body;
+    unsigned status; /* 200: passed */
+    const char *says;
+};
+
+static struct requests_policy *policy(const char *settings)
+{
+    struct diag d = {{0}};
+    struct slice rest = slice_from_text(settings);
+    struct slice word;
+    assert_true(slice_next(&rest, ' ', &word));
+    struct requests_policy *p = requests_policy_new(SLICE("test"), word, &d);
+    assert_non_null(p);
+    while (slice_next(&rest, ' ', &word)) {
+        size_t equals = slice_find(word, '=');
+        if (!requests_policy_set(p, slice_sub(word, 0, equals),
+                                 slice_sub(word, equals + 1, word.len), &d)) {
+            fail_msg("%s", d.text);
+        }
+    }
+    return p;
+}
+
+static void check_row(const struct row *row)
+{
+    static char storage[OUT_MAX];
+    struct requests_refusal refusal = {.status = 0};
+    struct requests_policy *p = policy(row->settings);
+    struct buf out;
+    /* Exactly the room that is asked for. */
+    char *room = malloc(row->body.len + requests_growth(p));
+    assert_non_null(room);
+    buf_init(&out, room, row->body.len + requests_growth(p));
+    bool ok = requests_check_body(p, row->op, row->body, &out, &refusal);
+    struct slice says = ok ? buf_slice(&out) : slice_of(refusal.text, refusal.len);
+    struct slice wanted = slice_from_text(row->says);
+    memcpy(storage, says.at, says.len);
+    storage[says.len] = '\0';
+    if (!slice_starts_with(says, wanted) || (ok && says.len != wanted.len)) {
+        fail_msg("%s: %.*s:\n  %s\n  wanted %s", row->settings, (int)row->body.len, row->body.at,
+                 storage, row->says);
+    }
+    assert_int_equal(ok ? 200 : refusal.status, row->status);
+    free(room);
+    requests_policy_free(p);
+}
+
+/* clang-format off */
+#define HOST(text) SLICE_INIT("{\"HostConfig\":{" text "}}")
+static const struct row ROWS[] = {
+    /* The canonical form: spelling and order of the engine, no null, nothing twice. */
+    {"safe", CREATE, SLICE_INIT(" {\"image\":\"a\", \"CMD\":\"x\\u0041\", \"Env\":null} "), 200, "{\"Cmd\":\"xA\",\"Image\":\"a\"}"},
+    {"safe", CREATE, SLICE_INIT("{}"), 200, "{}"},
+    {"safe", CREATE, HOST(""), 200, "{\"HostConfig\":{}}"},
+    {"safe", CREATE, HOST("\"memory\":-1,\"MemorySwap\":9223372036854775807"), 200, "{\"HostConfig\":{\"Memory\":-1,\"MemorySwap\":9223372036854775807}}"},
+    {"safe", CREATE, SLICE_INIT("{\"Labels\":{\"a\":\"1\",\"A\":\"\\u00e9\\n\",\"b\":null}}"), 200, "{\"Labels\":{\"a\":\"1\",\"A\":\"\xc3\xa9\\n\",\"b\":null}}"},
+    {"safe", CREATE, SLICE_INIT("{\"ExposedPorts\":{\"80/tcp\":{}},\"Volumes\":{\"/x\":null}}"), 200, "{\"ExposedPorts\":{\"80/tcp\":{}},\"Volumes\":{\"/x\":null}}"},
+    {"safe", CREATE, SLICE_INIT("{\"Foo\":null,\"Image\":\"a\"}"), 200, "{\"Image\":\"a\"}"},
+    {"safe", CREATE, SLICE_INIT("{\"Labels\":{\"a\":\"\\n\\t\\r\\b\\f\\\"\\\\\\/\\u0001\x7f\"}}"), 200, "{\"Labels\":{\"a\":\"\\n\\t\\r\\b\\f\\\"\\\\/\\u0001\x7f\"}}"},
+    /* Names. */
+    {"safe", CREATE, SLICE_INIT("{\"Foo\":1}"), 403, "Foo: no field that is known here (policy test)"},
+    {"safe", CREATE, SLICE_INIT("{\"Privileged\":false}"), 403, "Privileged: no field that is known here"},
+    {"safe", CREATE, SLICE_INIT("{\"Ho\xc5\xbftConfig\":{}}"), 403, "Ho\\xc5\\xbftConfig: no field that is known here"},
+    {"safe", CREATE, SLICE_INIT("{\"Ho\xc5\xbftConfig\":null}"), 403, "Ho\\xc5\\xbftConfig: no field that is known here"},
+    {"safe", CREATE, SLICE_INIT("{\"HostConfig\":null,\"hostconfig\":{}}"), 400, "HostConfig: twice, in different spellings"},
+    {"safe", CREATE, SLICE_INIT("{\"HostConfig\":{},\"HostConfig\":{}}"), 400, "the body can't be taken: it has a name twice in one object"},
+    /* Types. */
+    {"safe", CREATE, HOST("\"Privileged\":1"), 400, "HostConfig.Privileged: not true or false"},
+    {"safe", CREATE, HOST("\"Memory\":1.0"), 400, "HostConfig.Memory: not a whole number"},
+    {"safe", CREATE, HOST("\"Binds\":\"/etc:/x\""), 400, "HostConfig.Binds: not a list"},
+    {"safe", CREATE, HOST("\"CapDrop\":[null]"), 400, "HostConfig.CapDrop[0]: not a text"},
+    {"safe", CREATE, HOST("\"Mounts\":[null]"), 400, "HostConfig.Mounts[0]: not an object"},
+    {"safe", CREATE, SLICE_INIT("{\"HostConfig\":[]}"), 400, "HostConfig: not an object"},
+    {"safe", CREATE, SLICE_INIT("{\"Labels\":{\"a\":1}}"), 400, "Labels.a: not a text"},
+    {"safe", CREATE, SLICE_INIT(""), 400, "the body can't be taken: it is empty"},
+    {"safe", CREATE, SLICE_INIT("{\"Hostname\":\"a\\u0000b\"}"), 400, "Hostname: a control character"},
+    /* What the host would give. */
+    {"safe", CREATE, HOST("\"Privileged\":true"), 403, "HostConfig.Privileged: true is not allowed (policy test, requests.privileged)"},
+    {"safe privileged=true", CREATE, HOST("\"Privileged\":true"), 200, "{\"HostConfig\":{\"Privileged\":true}}"},
+    {"safe", CREATE, HOST("\"CapAdd\":[\"cap_chown\"]"), 200, "{\"HostConfig\":{\"CapAdd\":[\"cap_chown\"]}}"},
+    {"safe", CREATE, HOST("\"CapAdd\":[\"ALL\"]"), 403, "HostConfig.CapAdd[0]: ALL is not allowed (policy test, requests.capabilities)"},
+    {"safe", CREATE, HOST("\"CapAdd\":[\"chown\\u017f\"]"), 403, "HostConfig.CapAdd[0]: chown\\xc5\\xbf is not allowed"},
+    {"safe", CREATE, HOST("\"Capabilities\":[\"CHOWN\"]"), 403, "HostConfig.Capabilities: may not be given"},
+    {"safe", CREATE, HOST("\"SecurityOpt\":[\"no-new-privileges\",\"seccomp=unconfined\"]"), 403, "HostConfig.SecurityOpt[1]: seccomp=unconfined is not allowed"},
+    {"safe security-options=apparmor=*", CREATE, HOST("\"SecurityOpt\":[\"apparmor=x\"]"), 200, "{\"HostConfig\":{\"SecurityOpt\":[\"apparmor=x\"]}}"},
+    {"safe", CREATE, HOST("\"MaskedPaths\":[]"), 403, "HostConfig.MaskedPaths: may not be given, not even empty (policy test, requests.masked-paths)"},
+    {"safe", CREATE, HOST("\"MaskedPaths\":null"), 200, "{\"HostConfig\":{}}"},
+    /* Directories. */
+    {"ci binds=/data", CREATE, HOST("\"Binds\":[\"/etc:/x\"]"), 403, "HostConfig.Binds[0]: /etc is not below /data (policy test, requests.binds)"},
+    {"safe", CREATE, HOST("\"Binds\":[\"/etc:/x\"]"), 403, "HostConfig.Binds[0]: /etc: no directory of the host is allowed"},
+    {"safe binds=/data,/srv:ro", CREATE, HOST("\"Binds\":[\"/data/:/x:rw\",\"/srv:/y\",\"/srv/a:/z:rw,z\",\"v:/v\",\"/w\"]"), 200, "{\"HostConfig\":{\"Binds\":[\"/data/:/x:rw\",\"/srv:/y:ro\",\"/srv/a:/z:ro,z\",\"v:/v\",\"/w\"]}}"},
+    {"safe binds=/data:ro,/data/rw", CREATE, HOST("\"Binds\":[\"/data/rw:/x\",\"/data:/y\"]"), 200, "{\"HostConfig\":{\"Binds\":[\"/data/rw:/x\",\"/data:/y:ro\"]}}"},
+    {"safe binds=/", CREATE, HOST("\"Binds\":[\"/etc:/x\"]"), 200, "{\"HostConfig\":{\"Binds\":[\"/etc:/x\"]}}"},
+    {"safe binds=/data", CREATE, HOST("\"Binds\":[\"/database:/x\"]"), 403, "HostConfig.Binds[0]: /database is not below /data"},
+    {"safe binds=/data", CREATE, HOST("\"Binds\":[\"/data/../etc:/x\"]"), 403, "HostConfig.Binds[0]: /data/../etc is no plain absolute path"},
+    {"safe binds=/data", CREATE, HOST("\"Binds\":[\"/data//x:/x\"]"), 403, "HostConfig.Binds[0]: /data//x is no plain"},
+    {"safe binds=/data", CREATE, HOST("\"Binds\":[\"/data/x\\u0000/../../etc:/x\"]"), 400, "HostConfig.Binds[0]: a control character"},
+    {"safe binds=/data", CREATE, HOST("\"Binds\":[\"/data:/x:rshared\"]"), 403, "HostConfig.Binds[0]: option rshared is not allowed"},
+    {"safe binds=/data", CREATE, HOST("\"Binds\":[\"/data:/x:ro:rw\"]"), 403, "HostConfig.Binds[0]: is no SOURCE:TARGET[:OPTIONS]"},
+    {"safe binds=/data", CREATE, HOST("\"Binds\":[\"./etc:/x\"]"), 403, "HostConfig.Binds[0]: ./etc is neither"},
+    {"safe mounts=tmpfs", CREATE, HOST("\"Binds\":[\"v:/x\"]"), 403, "HostConfig.Binds[0]: volumes are not allowed"},
+    {"safe binds=/data:ro", CREATE, HOST("\"Mounts\":[{\"source\":\"/data\",\"type\":\"bind\",\"Target\":\"/x\"}]"), 200, "{\"HostConfig\":{\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/data\",\"Target\":\"/x\",\"ReadOnly\":true}]}}"},
+    {"safe binds=/data:ro", CREATE, HOST("\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/data\",\"ReadOnly\":false,\"BindOptions\":{\"ReadOnlyNonRecursive\":true}}]"), 403, "HostConfig.Mounts[0].BindOptions.ReadOnlyNonRecursive: what is mounted below"},
+    {"safe binds=/data", CREATE, HOST("\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/data\",\"BindOptions\":{\"propagation\":\"shared\"}}]"), 403, "HostConfig.Mounts[0]: propagation shared is not allowed (policy test, requests.binds)"},
+    {"safe binds=/data", CREATE, HOST("\"Mounts\":[{\"Source\":\"/data\"}]"), 403, "HostConfig.Mounts[0]: type \"\" is not allowed"},
+    {"safe", CREATE, HOST("\"Mounts\":[{\"Type\":\"volume\",\"Source\":\"../x\"}]"), 403, "HostConfig.Mounts[0]: ../x is neither"},
+    {"safe", CREATE, HOST("\"Mounts\":[{\"Type\":\"tmpfs\",\"Target\":\"/x\",\"TmpfsOptions\":{\"SizeBytes\":1}}]"), 200, "{\"HostConfig\":{\"Mounts\":[{\"Type\":\"tmpfs\",\"Target\":\"/x\",\"TmpfsOptions\":{\"SizeBytes\":1}}]}}"},
+    {"safe", VOLUME, SLICE_INIT("{\"Name\":\"a\",\"Driver\":\"local\",\"DriverOpts\":{}}"), 200, "{\"Name\":\"a\",\"Driver\":\"local\",\"DriverOpts\":{}}"},
+    {"safe", VOLUME, SLICE_INIT("{\"DriverOpts\":{\"device\":\"/\"}}"), 403, "DriverOpts: may not be given (policy test, requests.volume-options)"},
+    {"safe", VOLUME, SLICE_INIT("{\"ClusterVolumeSpec\":{}}"), 403, "ClusterVolumeSpec: may not be given"},
+    /* Devices. */
+    {"safe devices=/dev/fuse", CREATE, HOST("\"Devices\":[{\"PathOnHost\":\"/dev/fuse\"}]"), 200, "{\"HostConfig\":{\"Devices\":[{\"PathOnHost\":\"/dev/fuse\"}]}}"},
+    {"safe devices=/dev/fuse", CREATE, HOST("\"Devices\":[{\"PathOnHost\":\"/dev/sda\"}]"), 403, "HostConfig.Devices[0]: /dev/sda is not allowed (policy test, requests.devices)"},
+    {"safe devices=/dev/snd/*", CREATE, HOST("\"Devices\":[{\"PathOnHost\":\"/dev/snd/../sda\"}]"), 403, "HostConfig.Devices[0]: /dev/snd/../sda is not"},
+    {"safe devices=/dev/fuse", CREATE, HOST("\"DeviceCgroupRules\":[\"a *:* rwm\"]"), 403, "HostConfig.DeviceCgroupRules: may not be given"},
+    /* Namespaces and networks. */
+    {"safe", CREATE, HOST("\"PidMode\":\"host\""), 403, "HostConfig.PidMode: host is not allowed (policy test, requests.namespaces)"},
+    {"safe namespaces=pid:host", CREATE, HOST("\"PidMode\":\"host\""), 200, "{\"HostConfig\":{\"PidMode\":\"host\"}}"},
+    {"safe namespaces=pid:host", CREATE, HOST("\"IpcMode\":\"host\""), 403, "HostConfig.IpcMode: host is not allowed"},
+    {"safe namespaces=pid:host", CREATE, HOST("\"PidMode\":\"container:a\""), 403, "HostConfig.PidMode: container:a is not"},
+    {"safe namespaces=pid:container", CREATE, HOST("\"PidMode\":\"container:a\""), 200, "{\"HostConfig\":{\"PidMode\":\"container:a\"}}"},
+    {"safe", CREATE, HOST("\"IpcMode\":\"shareable\""), 200, "{\"HostConfig\":{\"IpcMode\":\"shareable\"}}"},
+    {"safe", CREATE, HOST("\"NetworkMode\":\"host\""), 403, "HostConfig.NetworkMode: network host is not allowed (policy test, requests.networks)"},
+    {"safe networks=host", CREATE, HOST("\"NetworkMode\":\"host\""), 200, "{\"HostConfig\":{\"NetworkMode\":\"host\"}}"},
+    {"safe networks=web-*", CREATE, SLICE_INIT("{}"), 403, "HostConfig.NetworkMode: network default is not allowed"},
+    {"safe networks=web-*", CREATE, HOST("\"NetworkMode\":\"web-1\""), 200, "{\"HostConfig\":{\"NetworkMode\":\"web-1\"}}"},
+    {"safe", CREATE, SLICE_INIT("{\"NetworkingConfig\":{\"EndpointsConfig\":{\"host\":null}}}"), 403, "NetworkingConfig.EndpointsConfig: network host is not allowed"},
+    {"safe", CREATE, SLICE_INIT("{\"NetworkingConfig\":{\"EndpointsConfig\":{\"a\":{\"NetworkID\":\"host\"}}}}"), 403, "NetworkingConfig.EndpointsConfig.a.NetworkID: network host"},
+    {"safe", CREATE, SLICE_INIT("{\"NetworkingConfig\":{\"EndpointsConfig\":{\"a\":{\"DriverOpts\":{\"x\":\"y\"}}}}}"), 403, "NetworkingConfig.EndpointsConfig.a.DriverOpts: may not"},
+    {"safe", NETWORK, SLICE_INIT("{\"Name\":\"n\",\"Driver\":\"macvlan\"}"), 403, "Driver: macvlan is not allowed (policy test, requests.network-drivers)"},
+    {"safe network-drivers=overlay", NETWORK, SLICE_INIT("{\"Name\":\"n\"}"), 403, "Driver: bridge is not allowed"},
+    {"safe", NETWORK, SLICE_INIT("{\"Name\":\"n\",\"IPAM\":{\"Driver\":\"default\",\"Config\":[{\"Subnet\":\"10.0.0.0/8\"}]},\"Options\":{\"com.docker.network.bridge.name\":\"br0\"}}"), 403, "Options.com.docker.network.bridge.name: is not allowed"},
+    {"safe", CONNECT, SLICE_INIT("{\"Container\":\"a\",\"EndpointConfig\":{\"Aliases\":[\"b\"]}}"), 200, "{\"Container\":\"a\",\"EndpointConfig\":{\"Aliases\":[\"b\"]}}"},
+    /* Ports. */
+    {"safe ports=8000-8010", CREATE, HOST("\"PortBindings\":{\"80/tcp\":[{\"HostPort\":\"8001\"}]}"), 200, "{\"HostConfig\":{\"PortBindings\":{\"80/tcp\":[{\"HostPort\":\"8001\"}]}}}"},
+    {"safe ports=8000-8010", CREATE, HOST("\"PortBindings\":{\"80/tcp\":[{\"HostPort\":\"8009-8011\"}]}"), 403, "HostConfig.PortBindings.80/tcp[0].HostPort: port 8009-8011 is not allowed (policy test, requests.ports)"},
+    {"safe ports=8000-8010", CREATE, HOST("\"PortBindings\":{\"80/tcp\":[{}]}"), 403, "HostConfig.PortBindings.80/tcp[0].HostPort: port of the engine's choice"},
+    {"safe port-addresses=127.0.0.1", CREATE, HOST("\"PortBindings\":{\"80/tcp\":[{\"HostPort\":\"1\"}]}"), 403, "HostConfig.PortBindings.80/tcp[0].HostIp: all addresses are not allowed"},
+    {"safe port-addresses=127.0.0.1", CREATE, HOST("\"PublishAllPorts\":true"), 403, "HostConfig.PublishAllPorts: true is not allowed"},
+    /* The rest of the host's side. */
+    {"safe", CREATE, HOST("\"Sysctls\":{\"a\":\"1\"}"), 403, "HostConfig.Sysctls.a: is not allowed (policy test, requests.sysctls)"},
+    {"safe", CREATE, HOST("\"Runtime\":\"kata\""), 403, "HostConfig.Runtime: kata is not allowed"},
+    {"safe", CREATE, HOST("\"CgroupParent\":\"/\""), 403, "HostConfig.CgroupParent: / is not allowed"},
+    {"safe", CREATE, HOST("\"OomScoreAdj\":-1"), 403, "HostConfig.OomScoreAdj: -1 is not allowed"},
+    {"safe", CREATE, HOST("\"GroupAdd\":[\"0\"]"), 403, "HostConfig.GroupAdd: may not be given"},
+    {"safe", CREATE, HOST("\"LogConfig\":{\"Type\":\"syslog\"}"), 403, "HostConfig.LogConfig.Type: syslog is not allowed"},
+    {"safe", CREATE, HOST("\"BlkioWeight\":1"), 403, "HostConfig.BlkioWeight: 1 is not allowed"},
+    {"ci", CREATE, HOST("\"RestartPolicy\":{\"Name\":\"always\"}"), 403, "HostConfig.RestartPolicy.Name: always is not allowed"},
+    /* Images, users, variables. */
+    {"safe images=reg.example/*", CREATE, SLICE_INIT("{\"Image\":\"reg.example/a:1\"}"), 200, "{\"Image\":\"reg.example/a:1\"}"},
+    {"safe images=reg.example/*", CREATE, SLICE_INIT("{\"Image\":\"evil/a\"}"), 403, "Image: evil/a is not allowed (policy test, requests.images)"},
+    {"safe images=reg.example/*", CREATE, SLICE_INIT("{}"), 403, "Image: \"\" is not allowed"},
+    {"safe image-digest=true", CREATE, SLICE_INIT("{\"Image\":\"a:1\"}"), 403, "Image: a:1 has no digest"},
+    {"safe image-digest=true", CREATE, SLICE_INIT("{\"Image\":\"a@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"}"), 200, "{\"Image\":\"a@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"}"},
+    {"safe no-root=true", CREATE, SLICE_INIT("{\"User\":\"1000:1000\"}"), 200, "{\"User\":\"1000:1000\"}"},
+    {"safe no-root=true", CREATE, SLICE_INIT("{\"User\":\"00\"}"), 403, "User: 00 is no numeric user above 0 (policy test, requests.no-root)"},
+    {"safe no-root=true", CREATE, SLICE_INIT("{\"User\":\"app\"}"), 403, "User: app is no numeric"},
+    {"safe no-root=true", CREATE, SLICE_INIT("{}"), 403, "User: \"\" is no numeric"},
+    {"safe environment=APP_*", CREATE, SLICE_INIT("{\"Env\":[\"APP_A=1\",\"LD_PRELOAD=x\"]}"), 403, "Env[1]: LD_PRELOAD is not allowed"},
+    /* Commands. */
+    {"safe", EXEC, SLICE_INIT("{\"Cmd\":[\"id\"],\"privileged\":true}"), 403, "Privileged: true is not allowed"},
+    {"safe", EXEC, SLICE_INIT("{\"Cmd\":[\"id\"],\"detachKeys\":\"\"}"), 200, "{\"DetachKeys\":\"\",\"Cmd\":[\"id\"]}"},
+    {"closed exec=ls,id", EXEC, SLICE_INIT("{\"Cmd\":[\"id\"]}"), 200, "{\"Cmd\":[\"id\"]}"},
+    {"closed exec=ls,id", EXEC, SLICE_INIT("{\"Cmd\":\"id\"}"), 200, "{\"Cmd\":\"id\"}"},
+    {"closed exec=ls,id", EXEC, SLICE_INIT("{\"Cmd\":[\"id\",\"-u\"]}"), 403, "Cmd: the command id"},
+    /* A container's start took a HostConfig before API 1.24. */
+    {"safe", START, SLICE_INIT(""), 200, ""},
+    {"safe", START, SLICE_INIT("{}"), 200, "{}"},
+    {"safe", START, SLICE_INIT("{\"Privileged\":true}"), 403, "Privileged: no field that is known here"},
+    /* Ceilings, and what is set. */
+    {"safe memory=1m", CREATE, SLICE_INIT("{\"Image\":\"a\"}"), 200, "{\"Image\":\"a\",\"HostConfig\":{\"Memory\":1048576}}"},
+    {"safe memory=1m", CREATE, HOST("\"Memory\":5"), 200, "{\"HostConfig\":{\"Memory\":5}}"},
+    {"safe memory=1m", CREATE, HOST("\"Memory\":1048577"), 403, "HostConfig.Memory: 1048577 is not allowed, at most 1048576 (policy test, requests.memory)"},
+    {"safe memory=1m", CREATE, HOST("\"MemorySwap\":-1"), 403, "HostConfig.MemorySwap: -1 is not allowed"},
+    {"safe cpus=1.5", CREATE, HOST("\"NanoCpus\":0"), 200, "{\"HostConfig\":{\"NanoCpus\":1500000000}}"},
+    {"safe cpus=1.5", CREATE, HOST("\"CpuQuota\":1"), 403, "HostConfig.CpuQuota: is not allowed beside a ceiling"},
+    {"safe pids=10", CREATE, HOST("\"PidsLimit\":-1"), 403, "HostConfig.PidsLimit: -1 is not allowed"},
+    {"safe pids=10", UPDATE, SLICE_INIT("{}"), 200, "{}"},
+    {"safe pids=10", UPDATE, SLICE_INIT("{\"PidsLimit\":0}"), 403, "PidsLimit: 0 is not allowed"},
+    {"safe memory=1m", UPDATE, SLICE_INIT("{\"Memory\":1048577}"), 403, "Memory: 1048577 is not allowed"},
+    {"safe memory=1m", SERVICE, SLICE_INIT("{\"TaskTemplate\":{\"ContainerSpec\":{\"Image\":\"a\"}}}"), 200, "{\"TaskTemplate\":{\"ContainerSpec\":{\"Image\":\"a\"},\"Resources\":{\"Limits\":{\"MemoryBytes\":1048576}}}}"},
+    {"safe set-labels=a=1,b=", CREATE, SLICE_INIT("{\"Labels\":{\"a\":\"2\",\"A\":\"3\"}}"), 200, "{\"Labels\":{\"A\":\"3\",\"a\":\"1\",\"b\":\"\"}}"},
+    {"safe set-labels=a=1", CREATE, SLICE_INIT("{}"), 200, "{\"Labels\":{\"a\":\"1\"}}"},
+    {"safe set-read-only=true", CREATE, HOST("\"ReadonlyRootfs\":false"), 200, "{\"HostConfig\":{\"ReadonlyRootfs\":true}}"},
+    {"safe set-no-new-privileges=true", CREATE, SLICE_INIT("{}"), 200, "{\"HostConfig\":{\"SecurityOpt\":[\"no-new-privileges:true\"]}}"},
+    {"safe set-no-new-privileges=true security-options=*", CREATE, HOST("\"SecurityOpt\":[\"x\"]"), 200, "{\"HostConfig\":{\"SecurityOpt\":[\"x\",\"no-new-privileges:true\"]}}"},
+    /* Services. */
+    {"safe", SERVICE, SLICE_INIT("{\"TaskTemplate\":{\"Runtime\":\"plugin\"}}"), 403, "TaskTemplate.Runtime: plugin is not allowed"},
+    {"safe", SERVICE, SLICE_INIT("{\"TaskTemplate\":{\"PluginSpec\":{}}}"), 403, "TaskTemplate.PluginSpec: may not be given"},
+    {"safe", SERVICE, SLICE_INIT("{\"UpdateConfig\":{\"MaxFailureRatio\":0.25,\"Delay\":1}}"), 200, "{\"UpdateConfig\":{\"Delay\":1,\"MaxFailureRatio\":0.250000}}"},
+    {"safe", SERVICE, SLICE_INIT("{\"UpdateConfig\":{\"MaxFailureRatio\":0.12345678}}"), 400, "UpdateConfig.MaxFailureRatio: not a number with"},
+    {"safe", SERVICE, SLICE_INIT("{\"TaskTemplate\":{\"ContainerSpec\":{\"Privileges\":{\"Seccomp\":{\"Mode\":\"unconfined\"}}}}}"), 403, "TaskTemplate.ContainerSpec.Privileges.Seccomp: may not be given (policy test, requests.security-options)"},
+    {"ci", SERVICE, SLICE_INIT("{\"EndpointSpec\":{\"Ports\":[{\"PublishedPort\":8080}]}}"), 403, "EndpointSpec.Ports[0].PublishedPort: port 8080 is not allowed on all addresses"},
+};
+/* clang-format on */
+
+static void test_bodies(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
+        check_row(&ROWS[i]);
+    }
+}
+
+struct head_row {
+    const char *settings;
+    enum operation_id op;
+    struct slice name;
+    struct slice type;
+    struct slice query;
+    bool body;
+    unsigned status;
+    const char *says;
+};
+
+/* clang-format off */
+#define JSON SLICE_INIT("application/json")
+#define NONE SLICE_INIT("")
+static const struct head_row HEADS[] = {
+    {"safe", CREATE, NONE, JSON, SLICE_INIT("name=x"), true, 200, ""},
+    {"safe", CREATE, NONE, SLICE_INIT("Application/JSON ; charset=x"), NONE, true, 200, ""},
+    {"safe", CREATE, NONE, SLICE_INIT("text/plain"), NONE, true, 415, "the body's Content-Type must be"},
+    {"safe", CREATE, NONE, NONE, NONE, true, 415, "the body's Content-Type must be"},
+    {"safe", OPERATION_CONTAINER_KILL, NONE, SLICE_INIT("application/x-www-form-urlencoded"), NONE, true, 415, "forms are not accepted"},
+    {"safe", OPERATION_IMAGE_BUILD, NONE, SLICE_INIT("Multipart/Form-Data; boundary=x"), NONE, true, 415, "forms are not accepted"},
+    {"safe", OPERATION_CONTAINER_KILL, NONE, NONE, SLICE_INIT("signal=9"), false, 200, ""},
+    {"safe", OPERATION_CONTAINER_LIST, NONE, NONE, SLICE_INIT("all=1;"), false, 200, ""},
+    {"safe", OPERATION_PLUGIN_PULL, NONE, JSON, NONE, true, 403, "PluginPull can't be checked (policy test, requests.unchecked)"},
+    {"safe unchecked=true", OPERATION_PLUGIN_PULL, NONE, JSON, NONE, true, 200, ""},
+    {"safe", OPERATION_IMAGE_COMMIT, NONE, NONE, NONE, false, 403, "ImageCommit can't be checked"},
+    {"safe", OPERATION_CONTAINER_ARCHIVE_PUT, NONE, NONE, NONE, true, 403, "PutContainerArchive can't be checked"},
+    {"safe", OPERATION_SESSION, NONE, NONE, NONE, false, 403, "Session can't be checked"},
+    {"safe", OPERATION_LIBPOD_CONTAINER_CREATE, NONE, JSON, NONE, true, 403, "ContainerCreateLibpod can't be checked"},
+    {"safe", OPERATION_IMAGE_BUILD, NONE, NONE, SLICE_INIT("t=a%3Ab&rm=1&version=1&networkmode=default"), true, 200, ""},
+    {"safe", OPERATION_IMAGE_BUILD, NONE, NONE, SLICE_INIT("%72emote=http://x"), true, 403, "query remote: http://x is not allowed (requests.build)"},
+    {"safe build=remote", OPERATION_IMAGE_BUILD, NONE, NONE, SLICE_INIT("remote=http://x"), true, 200, ""},
+    {"safe", OPERATION_IMAGE_BUILD, NONE, NONE, SLICE_INIT("networkmode=host"), true, 403, "query networkmode: host is not allowed"},
+    {"safe", OPERATION_IMAGE_BUILD, NONE, NONE, SLICE_INIT("networkmode=&networkmode=host"), true, 403, "query networkmode: host is not allowed"},
+    {"safe", OPERATION_IMAGE_BUILD, NONE, NONE, SLICE_INIT("version=2"), true, 403, "query version: 2 is not allowed"},
+    {"safe", OPERATION_IMAGE_BUILD, NONE, NONE, SLICE_INIT("cgroupparent=%2f"), true, 403, "query cgroupparent: / is not"},
+    {"safe", OPERATION_IMAGE_BUILD, NONE, NONE, SLICE_INIT("new=1"), true, 403, "query new: no parameter that is known here"},
+    {"safe", OPERATION_IMAGE_BUILD, NONE, NONE, SLICE_INIT("t=a;remote=x"), true, 400, "the query can't be read in one way only"},
+    {"safe", OPERATION_IMAGE_BUILD, NONE, NONE, SLICE_INIT("t=%zz"), true, 400, "the query can't be read"},
+    {"safe", OPERATION_IMAGE_BUILD, NONE, NONE, SLICE_INIT("t=%4"), true, 400, "the query can't be read"},
+    {"safe", OPERATION_IMAGE_CREATE, NONE, NONE, SLICE_INIT("fromImage=busybox&tag=latest"), false, 200, ""},
+    {"safe images=reg/*", OPERATION_IMAGE_CREATE, NONE, NONE, SLICE_INIT("fromImage=busybox&tag=latest"), false, 403, "query fromImage: busybox:latest is not allowed (policy test, requests.images)"},
+    {"safe", OPERATION_IMAGE_CREATE, NONE, NONE, SLICE_INIT("fromSrc=-&repo=x"), true, 403, "query fromSrc: this is not allowed (requests.unchecked)"},
+    {"safe", OPERATION_IMAGE_CREATE, NONE, NONE, SLICE_INIT("fromImage=a&fromImage=b"), false, 400, "query fromImage: twice"},
+    {"safe", OPERATION_SERVICE_UPDATE, NONE, JSON, SLICE_INIT("version=1&rollback=previous"), true, 403, "query rollback: previous is not allowed"},
+    {"safe", CONNECT, SLICE_INIT("host"), JSON, NONE, true, 403, "network host is not allowed (policy test, requests.networks)"},
+    {"safe", CONNECT, SLICE_INIT("web"), JSON, NONE, true, 200, ""},
+};
+/* clang-format on */
+
+static void test_heads(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(HEADS) / sizeof(HEADS[0]); i++) {
+        const struct head_row *row = &HEADS[i];
+        struct requests_refusal refusal = {.status = 200};
+        struct requests_policy *p = policy(row->settings);
+        struct requests_head h = {.operation = row->op,
+                                  .name = row->name,
+                                  .content_type = row->type,
+                                  .query = row->query,
+                                  .has_body = row->body};
+        bool ok = requests_check_head(p, &h, &refusal);
+        if (!slice_starts_with(slice_of(refusal.text, refusal.len), slice_from_text(row->says)) ||
+            refusal.status != row->status) {
+            fail_msg("row %zu: %u %.*s", i, refusal.status, (int)refusal.len, refusal.text);
+        }
+        assert_int_equal(ok, row->status == 200);
+        requests_policy_free(p);
+    }
+}
+
+/* Commands by patterns with blanks, which no setting in one word can say. */
+static void test_commands(void **state)
+{
+    static const struct {
+        const char *pattern;
+        struct slice body;
+        bool passes;
+    } rows[] = {
+        {"ls *", SLICE_INIT("{\"Cmd\":[\"ls\"]}"), true},
+        {"ls *", SLICE_INIT("{\"Cmd\":[\"ls\",\"-l\",\"/\"]}"), true},
+        {"ls *", SLICE_INIT("{\"Cmd\":[\"ls -l\"]}"), false},
+        {"ls * /x", SLICE_INIT("{\"Cmd\":[\"ls\",\"-l\",\"/x\"]}"), true},
+        {"ls * /x", SLICE_INIT("{\"Cmd\":[\"ls\",\"-l\",\"-a\",\"/x\"]}"), false},
+        {"backup-* now", SLICE_INIT("{\"Cmd\":[\"backup-db\",\"now\"]}"), true},
+        {"backup-* now", SLICE_INIT("{\"Cmd\":[\"backup-db\"]}"), false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct diag d = {{0}};
+        struct requests_refusal refusal = {.status = 0};
+        char room[512 + 4096];
+        struct buf out;
+        struct requests_policy *p = policy("closed");
+        assert_true(requests_policy_add(p, SLICE("exec"), slice_from_text(rows[i].pattern), &d));
+        buf_init(&out, room, sizeof(room));
+        assert_int_equal(requests_check_body(p, EXEC, rows[i].body, &out, &refusal),
+                         rows[i].passes);
+        requests_policy_free(p);
+    }
+}
+
+/* Each operation that changes something is listed, or refused. */
+static void test_every_operation(void **state)
+{
+    struct requests_policy *p = policy("safe");
+    size_t refused = 0;
+    (void)state;
+    for (enum operation_id op = 0; op < OPERATION_COUNT; op++) {
+        struct requests_refusal refusal = {.status = 0};
+        struct requests_head h = {.operation = op, .query = SLICE("")};
+        struct slice method = operation_get(op)->method;
+        bool ok = requests_check_head(p, &h, &refusal);
+        if (slice_equal(method, SLICE("GET")) || slice_equal(method, SLICE("HEAD")) ||
+            slice_equal(method, SLICE("DELETE"))) {
+            assert_true(ok);
+        }
+        refused += ok ? 0 : 1;
+    }
+    assert_true(refused > 60);
+    requests_policy_free(p);
+}
+
+static size_t allocations_left;
+
+static void *allocate(size_t size)
+{
+    if (allocations_left == 0) {
+        return NULL;
+    }
+    allocations_left--;
+    return malloc(size);
+}
+
+/* Whichever allocation of the reader fails, the body is refused, and nothing is lost. */
+static void test_no_memory(void **state)
+{
+    static const struct slice body =
+        SLICE_INIT("{\"Image\":\"a\",\"Env\":[\"a=1\",\"b=2\"],\"Labels\":{\"a\":\"b\"},"
+                   "\"HostConfig\":{\"Binds\":[\"v:/v\"],\"Memory\":1}}");
+    struct requests_policy *p = policy("safe");
+    bool ok = false;
+    (void)state;
+    json_tree_allocate_with(allocate, free);
+    for (size_t n = 0; !ok; n++) {
+        char room[4096];
+        struct requests_refusal refusal = {.status = 0};
+        struct buf out;
+        assert_true(n < 1000);
+        allocations_left = n;
+        buf_init(&out, room, sizeof(room));
+        ok = requests_check_body(p, CREATE, body, &out, &refusal);
+        assert_true(ok || refusal.status == 400);
+    }
+    json_tree_allocate_with(malloc, free);
+    requests_policy_free(p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_bodies),    cmocka_unit_test(test_heads),
+        cmocka_unit_test(test_commands),  cmocka_unit_test(test_every_operation),
+        cmocka_unit_test(test_no_memory),
+    };
+    json_tree_seed(1);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
