@@ -13,6 +13,12 @@
  * so a read seldom holds more than nine; log lines are chunks of their own. */
 #define BODY_PIECES 64
 
+/* What is read at once of an answer for a client on TCP: half of what the engine's unix socket
+ * holds (219 KiB of payload by default). The engine fills it again while the first half goes out,
+ * the client reads the one while the other is copied, and both fit the nearer cache of a processor.
+ * A client on a unix socket takes all of it at once, so for that one nothing is halved. */
+#define BODY_TCP (112 * 1024)
+
 struct worker;
 struct session;
 
@@ -145,6 +151,12 @@ bool session_step_tunnel_end(struct session *s); /* DOWN_ENDED */
  * number of bytes in `*in`. The bytes must be used up or kept (session_keep) before the next call.
  */
 ssize_t session_read(struct session *s, struct slice *in);
+
+/* How much of an answer's body or of a tunnel to read at once for this client. */
+static inline size_t session_piece(const struct session *s)
+{
+    return s->who.peer.kind == PEER_UNIX ? LIMIT_READ : BODY_TCP;
+}
 
 /* Keeps what `in` holds behind its first `used` bytes for the next call. False: no memory, session
  * closed. */

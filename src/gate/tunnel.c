@@ -72,7 +72,7 @@ bool session_step_tunnel_down(struct session *s)
     if (s->client_out.len > 0 || !engine->readable) {
         return false;
     }
-    ssize_t n = stream_read(engine, s->worker->in, LIMIT_READ);
+    ssize_t n = stream_read(engine, s->worker->in, session_piece(s));
     if (n == STREAM_AGAIN) {
         return false;
     }
