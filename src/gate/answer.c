@@ -365,20 +365,21 @@ static bool is_tunnel(const struct exchange *x, const struct http_head *h)
                             : h->status == 200 && h->framing == HTTP_BODY_CLOSE && !x->to_head;
 }
 
+/* `viewed`: its body, and so its length, will be another. */
 static struct http_forward answer_framing(const struct session *s, const struct http_head *h,
-                                          bool tunnel)
+                                          bool tunnel, bool viewed)
 {
     struct exchange *x = s->exchange;
     struct http_forward how = {
-        .framing = h->framing,
+        .framing = viewed ? HTTP_BODY_CHUNKED : h->framing,
         .content_length = h->content_length,
         .upgrade = h->status == 101,
-        .keep_length = h->framing == HTTP_BODY_NONE,
+        .keep_length = h->framing == HTTP_BODY_NONE && !viewed,
     };
     if (tunnel) {
         return how;
     }
-    if (h->framing == HTTP_BODY_CHUNKED && x->minor == 0) {
+    if (how.framing == HTTP_BODY_CHUNKED && x->minor == 0) {
         how.framing = HTTP_BODY_CLOSE;
     }
     if (how.framing == HTTP_BODY_CLOSE || s->up != UP_HELD || s->worker->draining) {
@@ -387,6 +388,31 @@ static struct http_forward answer_framing(const struct session *s, const struct 
     how.close = !x->keep_alive;
     how.keep_alive = x->keep_alive && x->minor == 0;
     return how;
+}
+
+/* Whether a view rewrites this answer. An empty one has nothing to rewrite, but HEAD's announces
+ * the length of what would be. */
+static bool is_viewed(const struct exchange *x, const struct http_head *h)
+{
+    return x->policy->answers != NULL && (h->framing != HTTP_BODY_NONE || x->to_head) &&
+           answers_apply(x->policy->answers, x->verdict.match.operation, h->status);
+}
+
+/* Makes the view of an answer with a body. False: the session has failed. */
+static bool view_begin(struct session *s, const struct http_head *h, struct slice in)
+{
+    struct exchange *x = s->exchange;
+    if (http_head_value(h, in.at, SLICE("Content-Encoding")).at != NULL) {
+        session_fail(s, 502,
+                     SLICE("502 Bad Gateway: the container engine's answer is compressed, so it "
+                           "can't be looked at."));
+        return false;
+    }
+    x->view = answers_begin(x->policy->answers, x->verdict.match.operation, h->status);
+    if (x->view == NULL) {
+        session_fail(s, 503, SLICE("503 Service Unavailable: the gate is out of memory."));
+    }
+    return x->view != NULL;
 }
 
 /* The final head is complete. */
@@ -399,7 +425,11 @@ static void answer_begin(struct session *s, const struct http_head *h, struct sl
                      SLICE("502 Bad Gateway: the container engine upgraded a connection unasked."));
         return;
     }
-    struct http_forward how = answer_framing(s, h, tunnel);
+    bool viewed = !tunnel && is_viewed(x, h);
+    if (viewed && h->framing != HTTP_BODY_NONE && !view_begin(s, h, in)) {
+        return;
+    }
+    struct http_forward how = answer_framing(s, h, tunnel, viewed);
     struct buf out;
     buf_init(&out, s->worker->out, WORKER_OUT);
     if (!http_forward_response(h, in.at, &how, &out)) {
@@ -426,7 +456,11 @@ static void answer_begin(struct session *s, const struct http_head *h, struct sl
     if (x->kind == OPERATION_STREAM || tunnel) {
         session_log(s, true);
     }
-    relay_emit(s, buf_slice(&out), rest);
+    if (x->view != NULL) {
+        session_view(s, buf_slice(&out), rest);
+    } else {
+        relay_emit(s, buf_slice(&out), rest);
+    }
     bytes_free(&held);
 }
 

@@ -111,7 +111,11 @@ static void request_denied(struct session *s)
     buf_init(&b, text, sizeof(text));
     buf_put(&b, SLICE("403 Forbidden: docker-socket-proxy is configured to not allow access to "
                       "this function."));
-    if (x->policy->operations->descriptive_errors && x->verdict.option != OPTION_NONE) {
+    if (x->view_reason.len > 0) {
+        buf_put(&b, SLICE(" Here "));
+        buf_put(&b, x->view_reason);
+        buf_put_byte(&b, '.');
+    } else if (x->policy->operations->descriptive_errors && x->verdict.option != OPTION_NONE) {
         buf_put(&b, SLICE(" To enable this function turn on the "));
         buf_put(&b, option_name(x->verdict.option));
         buf_put(&b, SLICE(" option."));
@@ -157,7 +161,7 @@ static void answer_refusal(struct session *s, enum http_refusal refusal)
 
 /* Writes the head for the engine into the worker's scratch. Empty when it does not fit. */
 static struct slice forward_head(struct worker *w, const struct http_head *h, const char *head,
-                                 enum operation_kind kind)
+                                 enum operation_kind kind, bool viewed)
 {
     struct buf out;
     buf_init(&out, w->out, WORKER_OUT);
@@ -165,6 +169,8 @@ static struct slice forward_head(struct worker *w, const struct http_head *h, co
         .framing = h->framing,
         .content_length = h->content_length,
         .upgrade = kind == OPERATION_UPGRADE && h->upgrade.len > 0,
+        /* What is compressed can't be looked at. */
+        .without = viewed ? SLICE("Accept-Encoding") : (struct slice){0},
     };
     bool gather = is_gathered(h, kind);
     if (gather) {
@@ -200,6 +206,23 @@ static enum quota_excess request_ask(const struct session *s, const struct http_
     return excess;
 }
 
+/* What the client's view says of a request that the policy lets through. Returns why it refuses it,
+ * or an empty slice. */
+static struct slice view_decide(const struct gate_policy *policy, struct verdict *v)
+{
+    struct slice reason = {0};
+    if (policy->answers != NULL && verdict_passes(v->kind) &&
+        v->match.operation < OPERATION_COUNT) {
+        reason = answers_refusal(policy->answers, v->match.operation, v->target.query);
+    }
+    if (reason.len > 0) {
+        v->kind = policy->observe ? VERDICT_WOULD_DENY : VERDICT_DENY;
+        v->option = OPTION_NONE;
+        v->rule = SLICE("view");
+    }
+    return reason;
+}
+
 /* A head is complete: decide, then send it on or refuse it. */
 static void request_begin(struct session *s, const struct http_head *h, struct slice in)
 {
@@ -215,6 +238,7 @@ static void request_begin(struct session *s, const struct http_head *h, struct s
     if (s->policy->observe) {
         verdict_observe(&v);
     }
+    struct slice view_reason = view_decide(s->policy, &v);
     if (verdict_passes(v.kind) && body_malformed(h, slice_sub(in, h->len, in.len))) {
         v.kind = VERDICT_REJECT;
         v.refusal = HTTP_REFUSAL_BAD_CHUNK;
@@ -224,7 +248,7 @@ static void request_begin(struct session *s, const struct http_head *h, struct s
                                    : OPERATION_PLAIN;
     struct slice forward = {0};
     if (verdict_passes(v.kind)) {
-        forward = forward_head(w, h, in.at, kind);
+        forward = forward_head(w, h, in.at, kind, s->policy->answers != NULL);
         if (forward.len == 0) {
             v.kind = VERDICT_REJECT;
             v.refusal = HTTP_REFUSAL_HEAD_TOO_LARGE;
@@ -247,6 +271,7 @@ static void request_begin(struct session *s, const struct http_head *h, struct s
     s->exchange->upgrade = upgrade;
     s->exchange->in_quota = in_quota;
     s->exchange->retry_s = excess != QUOTA_FREE && excess != QUOTA_BODY ? retry_s : 0;
+    s->exchange->view_reason = view_reason;
     if (!head_done(s, in, h->len)) {
         return;
     }

@@ -34,6 +34,8 @@ void exchange_free(struct exchange *x)
         bytes_free(&x->engine_out);
         bytes_free(&x->engine_in);
         free(x->answer);
+        answers_free(x->view);
+        bytes_free(&x->view_head);
         free(x);
     }
 }
@@ -291,7 +293,7 @@ static bool step_down(struct session *s)
     case DOWN_HEAD:
         return session_step_answer(s);
     case DOWN_BODY:
-        return session_step_relay(s);
+        return s->exchange->view != NULL ? session_step_view(s) : session_step_relay(s);
     case DOWN_TUNNEL:
         return session_step_tunnel_down(s);
     case DOWN_LINGER:

@@ -75,6 +75,9 @@ struct exchange {
     struct bytes engine_out;  /* waits to be written to the engine, behind the head */
     struct bytes engine_in;   /* part of the answer's head */
     struct http_head *answer; /* its reader, while only part is here */
+    struct answers *view;     /* rewrites the answer's body; NULL: it passes unread */
+    struct bytes view_head;   /* the answer's head, while nothing of its body may be sent yet */
+    struct slice view_reason; /* why the view refuses the request; static, empty: it does not */
     uint16_t status;          /* sent to the client; 0: none yet */
     uint8_t kind;             /* enum operation_kind */
     uint8_t up_framing;       /* enum http_framing */
@@ -143,6 +146,7 @@ bool session_step_discard(struct session *s);
 bool session_step_connect(struct session *s);
 bool session_step_answer(struct session *s); /* DOWN_HEAD */
 bool session_step_relay(struct session *s);  /* DOWN_BODY */
+bool session_step_view(struct session *s);   /* the same, where a view rewrites it */
 bool session_step_tunnel_up(struct session *s);
 bool session_step_tunnel_down(struct session *s);
 bool session_step_tunnel_end(struct session *s); /* DOWN_ENDED */
@@ -199,6 +203,10 @@ void session_fail(struct session *s, unsigned status, struct slice message);
 /* No more requests: what waits is written, then the connection is closed once the client has read
  * it. */
 void session_linger(struct session *s);
+
+/* The answer that has begun is rewritten by a view: takes its head (kept until its body may be
+ * sent) and what `in` holds of its body. */
+void session_view(struct session *s, struct slice head, struct slice in);
 
 /* Becomes a tunnel: the answer's head has been written. */
 void session_tunnel(struct session *s);

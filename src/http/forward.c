@@ -21,17 +21,19 @@ static bool is_as_written(const struct http_field *field, const char *head)
            head[(size_t)field->value.at + field->value.len] == '\r';
 }
 
-/* The fields that are not ours to write: all but hop-by-hop ones and those whose bit is in `ours`.
- * Neighbours that stand there as they would be written go in one piece. */
+/* The fields that are not ours to write: all but hop-by-hop ones, those whose bit is in `ours`, and
+ * one that is left out by name. Neighbours that stand there as they would be written go in one
+ * piece. */
 static void put_end_to_end(const struct http_head *h, const char *head, unsigned ours,
-                           struct buf *out)
+                           struct slice without, struct buf *out)
 {
     struct slice run = {NULL, 0};
 
     for (size_t i = 0; i < h->nfields; i++) {
         const struct http_field *field = &h->fields[i];
 
-        if (field->hop || (ours & (1U << field->id)) != 0) {
+        if (field->hop || (ours & (1U << field->id)) != 0 ||
+            (without.len > 0 && slice_equal_nocase(http_slice(head, field->name), without))) {
             continue;
         }
         if (!is_as_written(field, head)) {
@@ -96,7 +98,7 @@ bool http_forward_request(const struct http_head *h, const char *head,
     buf_put(out, SLICE(" HTTP/1.1\r\nHost: docker\r\n"));
     put_end_to_end(
         h, head, 1U << HTTP_FIELD_HOST | 1U << HTTP_FIELD_EXPECT | 1U << HTTP_FIELD_CONTENT_LENGTH,
-        out);
+        how->without, out);
     put_framing(how, h->has_content_length, out);
     if (how->upgrade) {
         put_upgrade(h, head, out);
@@ -118,7 +120,7 @@ bool http_forward_response(const struct http_head *h, const char *head,
     buf_put(out, SLICE(" "));
     buf_put(out, http_slice(head, h->reason));
     buf_put(out, SLICE("\r\n"));
-    put_end_to_end(h, head, 1U << HTTP_FIELD_CONTENT_LENGTH, out);
+    put_end_to_end(h, head, 1U << HTTP_FIELD_CONTENT_LENGTH, how->without, out);
     if (how->framing == HTTP_BODY_NONE && how->keep_length) {
         if (h->has_content_length && may_have_length(h->status)) {
             put_length(out, h->content_length);

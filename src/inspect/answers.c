@@ -136,7 +136,7 @@ static void put_byte(struct answers *a, char byte)
 
 static struct slice written(const struct answers *a, size_t from)
 {
-    return a->at == NULL ? (struct slice){0} : slice_of(a->at + from, a->len - from);
+    return slice_sub(slice_of(a->at, a->at == NULL ? 0 : a->len), from, a->len);
 }
 
 /* A new member or element: its comma, and where it begins. */

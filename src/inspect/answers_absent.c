@@ -1,5 +1,6 @@
 /* What the engine says of things that are not there (measured on 20.10): nothing may tell those
- * that a client may not see from those that never were. */
+ * that a client may not see from those that never were. Later engines say it of images in other
+ * words, so there it could be told. */
 #include "inspect/answers.h"
 #include "inspect/view_shape.h"
 
@@ -41,6 +42,11 @@ void answers_put_absent(enum operation_id op, struct slice name, struct buf *out
         }
     }
     buf_put(out, SLICE("{\"message\":\""));
+    if (document == VIEW_IMAGE) { /* it says so twice, once with the tag */
+        buf_put(out, SLICE("no such image: "));
+        buf_put_json(out, name);
+        buf_put(out, SLICE(": "));
+    }
     buf_put_json(out, before);
     buf_put_json(out, name);
     if (document == VIEW_IMAGE && is_untagged(name)) {

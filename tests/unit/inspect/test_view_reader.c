@@ -136,7 +136,7 @@ static const struct row rows[] = {
     {SLICE_INIT("[0x1]"), "refused"},
     {SLICE_INIT("[NaN]"), "refused"},
     {SLICE_INIT("[tru]"), "refused"},
-    {SLICE_INIT("[nulll]"), "refused"},
+    {SLICE_INIT("[nulls]"), "refused"},
     {SLICE_INIT("[1/**/]"), "refused"},
     {SLICE_INIT("\"a\nb\""), "refused"},
     {SLICE_INIT("\"a\0b\""), "refused"},
