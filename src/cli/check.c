@@ -264,7 +264,7 @@ int command_check(int argc, char **argv)
         status = 0;
     } else if (load.variables.nwords != 0) {
         command_print_help(COMMAND_CHECK, stderr);
-    } else {
+    } else if (cli_load_narrow(&load)) {
         status = check_loaded(&load);
     }
     cli_load_free(&load);

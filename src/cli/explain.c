@@ -116,7 +116,9 @@ static int explain_loaded(const struct cli_load *l)
 int command_explain(int argc, char **argv)
 {
     static struct cli_load load;
-    int status = cli_load(COMMAND_EXPLAIN, argc, argv, &load) ? explain_loaded(&load) : 2;
+    bool loaded = cli_load(COMMAND_EXPLAIN, argc, argv, &load);
+    loaded = loaded && (load.variables.help || cli_load_narrow(&load));
+    int status = loaded ? explain_loaded(&load) : 2;
     cli_load_free(&load);
     return status;
 }

@@ -134,6 +134,20 @@ bool cli_load(enum command_id command, int argc, char **argv, struct cli_load *l
     return ok && settings_ok;
 }
 
+bool cli_load_narrow(struct cli_load *l)
+{
+    struct cli_view view;
+    struct diag d = {{0}};
+    bool ok = cli_view_read(&l->settings, &l->policy, &view, &d);
+    if (ok) {
+        cli_view_narrow(&view, &l->policy);
+    } else {
+        fprintf(stderr, "dockgate: %s\n", d.text);
+    }
+    cli_view_free(&view);
+    return ok;
+}
+
 void cli_load_free(struct cli_load *l)
 {
     variables_free(&l->variables);

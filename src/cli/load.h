@@ -5,6 +5,7 @@
 
 #include "cli/settings.h"
 #include "cli/variables.h"
+#include "cli/view.h"
 #include "gate/quota.h"
 #include "policy/compile.h"
 
@@ -34,6 +35,10 @@ struct cli_load {
  * it is wrong, with everything that there is to say written to standard error. Free with
  * cli_load_free in any case. */
 bool cli_load(enum command_id command, int argc, char **argv, struct cli_load *l);
+
+/* Takes what the view refuses away from the policy, for commands that only look at it. False: its
+ * settings are wrong, which was written to standard error. */
+bool cli_load_narrow(struct cli_load *l);
 
 void cli_load_free(struct cli_load *l);
 

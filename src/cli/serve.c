@@ -5,6 +5,7 @@
 #include "admin/watch.h"
 #include "cli/command.h"
 #include "cli/endpoints.h"
+#include "cli/view.h"
 #include "gate/gate.h"
 #include "net/listener.h"
 #include "sys/account.h"
@@ -44,6 +45,7 @@ struct serve {
     struct net_listener listeners[ENDPOINTS_MAX];
     struct sys_janitor_file files[ENDPOINTS_MAX];
     struct sys_sandbox sandbox;
+    struct cli_view view;
     struct gate_policy policy; /* everybody's */
     struct quota quota;
     struct gate_clients clients;
@@ -356,6 +358,7 @@ static void clean_up(struct serve *s)
         net_listener_close(&s->listeners[i]);
     }
     net_listener_close(&s->health);
+    cli_view_free(&s->view);
     sys_sandbox_leave(&s->sandbox);
 }
 
@@ -365,6 +368,10 @@ static bool prepare(struct serve *s, struct diag *d)
         return false;
     }
     s->policy.quota = quota_is_set(&s->quota.limits) ? &s->quota : NULL;
+    if (!cli_view_read(s->settings, &s->load->policy, &s->view, d)) {
+        return false;
+    }
+    s->policy.answers = s->view.answers;
     return endpoints_engine(s->settings, &s->config.engine, d) &&
            endpoints_listen(s->settings, s->listen, &s->nlisten, d) && open_admin(s, d) &&
            open_listeners(s, d);

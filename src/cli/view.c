@@ -1,0 +1,167 @@
+/* Reads the settings of views: words separated by commas, some with a value behind them. */
+#include "cli/view.h"
+
+#include "policy/nearest.h"
+
+/* Words in messages are cut here. */
+#define SHOWN 100
+
+static const struct {
+    struct slice word;
+    unsigned classes;
+} WORDS[] = {
+    {SLICE_INIT("all"), ANSWERS_ENV | ANSWERS_COMMANDS | ANSWERS_LABELS | ANSWERS_BINDS |
+                            ANSWERS_CREDENTIALS | ANSWERS_TOKENS | ANSWERS_CONFIGS},
+    {SLICE_INIT("binds"), ANSWERS_BINDS},
+    {SLICE_INIT("commands"), ANSWERS_COMMANDS},
+    {SLICE_INIT("configs"), ANSWERS_CONFIGS},
+    {SLICE_INIT("credentials"), ANSWERS_CREDENTIALS},
+    {SLICE_INIT("env"), ANSWERS_ENV},
+    {SLICE_INIT("labels"), ANSWERS_LABELS},
+    {SLICE_INIT("tokens"), ANSWERS_TOKENS},
+};
+
+#define NWORDS (sizeof(WORDS) / sizeof(WORDS[0]))
+
+static int shown(struct slice s)
+{
+    return (int)(s.len < SHOWN ? s.len : SHOWN);
+}
+
+static bool list_add(struct slice *storage, struct answers_list *list, struct slice value,
+                     const char *setting, struct diag *d)
+{
+    if (value.len == 0) {
+        return diag_set(d, "%s: a word ends where a value must follow", setting);
+    }
+    if (list->n == ANSWERS_LIST_MAX) {
+        return diag_set(d, "%s: more than %d values of one sort", setting, ANSWERS_LIST_MAX);
+    }
+    storage[list->n++] = value;
+    list->at = storage;
+    return true;
+}
+
+static bool unknown_word(struct slice word, struct diag *d)
+{
+    struct slice best = {NULL, 0};
+    size_t distance = NEAREST_FAR;
+    for (size_t i = 0; i < NWORDS; i++) {
+        nearest_try(word, WORDS[i].word, &best, &distance);
+    }
+    return diag_set(d,
+                    "DOCKGATE_REDACT=%.*s: the nearest is %.*s; accepted are all, env, keep:NAME, "
+                    "commands, labels, labels:PREFIX, binds, credentials, tokens, configs",
+                    shown(word), word.at, (int)best.len, best.at);
+}
+
+static bool read_redact(struct slice text, struct cli_view *v, struct diag *d)
+{
+    static const char SETTING[] = "DOCKGATE_REDACT";
+    struct slice word;
+    bool labels_all = false;
+    while (slice_next(&text, ',', &word)) {
+        struct slice value = slice_sub(word, slice_find(word, ':') + 1, word.len);
+        size_t i = 0;
+        word = slice_trim(word);
+        if (slice_starts_with(word, SLICE("keep:"))) {
+            if (!list_add(v->keep, &v->settings.keep, slice_trim(value), SETTING, d)) {
+                return false;
+            }
+            continue;
+        }
+        if (slice_starts_with(word, SLICE("labels:"))) {
+            if (!list_add(v->labels, &v->settings.labels, slice_trim(value), SETTING, d)) {
+                return false;
+            }
+            word = SLICE("labels");
+        } else {
+            labels_all |= slice_equal(word, SLICE("labels")) || slice_equal(word, SLICE("all"));
+        }
+        while (i < NWORDS && !slice_equal(WORDS[i].word, word)) {
+            i++;
+        }
+        if (i == NWORDS) {
+            return unknown_word(word, d);
+        }
+        v->settings.redact |= WORDS[i].classes;
+    }
+    v->settings.labels.n = labels_all ? 0 : v->settings.labels.n; /* all of them, then */
+    if (v->settings.keep.n > 0 && (v->settings.redact & ANSWERS_ENV) == 0) {
+        return diag_set(d, "DOCKGATE_REDACT: keep:%.*s has no meaning without env or all",
+                        shown(v->keep[0]), v->keep[0].at);
+    }
+    return true;
+}
+
+static bool read_visible(struct slice text, struct cli_view *v, struct diag *d)
+{
+    static const char SETTING[] = "DOCKGATE_VISIBLE";
+    struct slice word;
+    while (slice_next(&text, ',', &word)) {
+        word = slice_trim(word);
+        struct slice value = slice_sub(word, slice_find(word, '=') + 1, word.len);
+        bool ok = false;
+        if (slice_starts_with(word, SLICE("label="))) {
+            ok = list_add(v->visible_labels, &v->settings.visible_labels, value, SETTING, d);
+        } else if (slice_starts_with(word, SLICE("name="))) {
+            ok = list_add(v->visible_names, &v->settings.visible_names, value, SETTING, d);
+        } else {
+            ok = diag_set(d,
+                          "DOCKGATE_VISIBLE=%.*s: accepted are label=KEY, label=KEY=VALUE and "
+                          "name=GLOB, several with commas",
+                          shown(word), word.at);
+        }
+        if (!ok) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What a person has granted by name. */
+static void find_raw(const struct policy *p, struct operation_set *raw)
+{
+    for (size_t i = 0; i < OPERATION_COUNT; i++) {
+        enum operation_id op = (enum operation_id)i;
+        bool named = p->preset_of[op] != NULL || p->decided_by[op] == option_leaf(op);
+        if (p->rules == NULL && named && operation_set_has(&p->allowed, op)) {
+            operation_set_add(raw, op);
+        }
+    }
+}
+
+bool cli_view_read(const struct settings *s, const struct policy *p, struct cli_view *v,
+                   struct diag *d)
+{
+    const struct setting_value *redact = &s->at[SETTING_REDACT];
+    const struct setting_value *visible = &s->at[SETTING_VISIBLE];
+    *v = (struct cli_view){.answers = NULL};
+    if ((redact->set && !read_redact(redact->text, v, d)) ||
+        (visible->set && !read_visible(visible->text, v, d))) {
+        return false;
+    }
+    if (!redact->set && !visible->set) {
+        return true;
+    }
+    find_raw(p, &v->raw);
+    v->settings.raw = &v->raw;
+    v->answers = answers_policy_new(&v->settings);
+    return v->answers != NULL || diag_set(d, "no memory for the view");
+}
+
+void cli_view_narrow(const struct cli_view *v, struct policy *p)
+{
+    for (size_t i = 0; v->answers != NULL && i < OPERATION_COUNT; i++) {
+        enum operation_id op = (enum operation_id)i;
+        if (answers_refusal(v->answers, op, SLICE("")).len > 0) {
+            operation_set_remove(&p->allowed, op);
+        }
+    }
+}
+
+void cli_view_free(struct cli_view *v)
+{
+    answers_policy_free(v->answers);
+    v->answers = NULL;
+}

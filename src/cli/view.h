@@ -1,0 +1,33 @@
+/* The settings of views, DOCKGATE_REDACT and DOCKGATE_VISIBLE: what clients see of the engine's
+ * answers. */
+#ifndef CLI_VIEW_H
+#define CLI_VIEW_H
+
+#include "cli/settings.h"
+#include "inspect/answers.h"
+#include "policy/policy.h"
+
+/* A view and what it borrows; the texts themselves belong to the settings. Free with
+ * cli_view_free. */
+struct cli_view {
+    struct answers_policy *answers; /* NULL: everything is seen as it is */
+    struct answers_settings settings;
+    struct operation_set raw;
+    struct slice keep[ANSWERS_LIST_MAX];
+    struct slice labels[ANSWERS_LIST_MAX];
+    struct slice visible_labels[ANSWERS_LIST_MAX];
+    struct slice visible_names[ANSWERS_LIST_MAX];
+};
+
+/* Reads both settings. Raw content (logs, files) stays allowed where the policy grants it by an
+ * option of its own or by a preset, not by a section. False and `d` where a word is wrong. */
+bool cli_view_read(const struct settings *s, const struct policy *p, struct cli_view *v,
+                   struct diag *d);
+
+/* Takes what the view refuses whatever the request says away from a policy that is only looked at,
+ * so that it says what the gate would do. Where something else than options decides, it stays. */
+void cli_view_narrow(const struct cli_view *v, struct policy *p);
+
+void cli_view_free(struct cli_view *v);
+
+#endif
