@@ -206,23 +206,6 @@ static enum quota_excess request_ask(const struct session *s, const struct http_
     return excess;
 }
 
-/* What the client's view says of a request that the policy lets through. Returns why it refuses it,
- * or an empty slice. */
-static struct slice view_decide(const struct gate_policy *policy, struct verdict *v)
-{
-    struct slice reason = {0};
-    if (policy->answers != NULL && verdict_passes(v->kind) &&
-        v->match.operation < OPERATION_COUNT) {
-        reason = answers_refusal(policy->answers, v->match.operation, v->target.query);
-    }
-    if (reason.len > 0) {
-        v->kind = policy->observe ? VERDICT_WOULD_DENY : VERDICT_DENY;
-        v->option = OPTION_NONE;
-        v->rule = SLICE("view");
-    }
-    return reason;
-}
-
 /* A head is complete: decide, then send it on or refuse it. */
 static void request_begin(struct session *s, const struct http_head *h, struct slice in)
 {
@@ -238,7 +221,7 @@ static void request_begin(struct session *s, const struct http_head *h, struct s
     if (s->policy->observe) {
         verdict_observe(&v);
     }
-    struct slice view_reason = view_decide(s->policy, &v);
+    struct slice view_reason = session_view_decide(s, &v);
     if (verdict_passes(v.kind) && body_malformed(h, slice_sub(in, h->len, in.len))) {
         v.kind = VERDICT_REJECT;
         v.refusal = HTTP_REFUSAL_BAD_CHUNK;

@@ -204,6 +204,10 @@ void session_fail(struct session *s, unsigned status, struct slice message);
  * it. */
 void session_linger(struct session *s);
 
+/* What the client's view says of a request that the policy lets through: why it refuses it, static
+ * text, or an empty slice. The verdict is then the view's. */
+struct slice session_view_decide(const struct session *s, struct verdict *v);
+
 /* The answer that has begun is rewritten by a view: takes its head (kept until its body may be
  * sent) and what `in` holds of its body. */
 void session_view(struct session *s, struct slice head, struct slice in);

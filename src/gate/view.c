@@ -10,6 +10,22 @@
 /* As much as this is written at once. */
 #define VIEW_WRITE (2 * ANSWERS_PIECE)
 
+struct slice session_view_decide(const struct session *s, struct verdict *v)
+{
+    const struct gate_policy *policy = s->policy;
+    struct slice reason = {0};
+    if (policy->answers != NULL && verdict_passes(v->kind) &&
+        v->match.operation < OPERATION_COUNT) {
+        reason = answers_refusal(policy->answers, v->match.operation, v->target.query);
+    }
+    if (reason.len > 0) {
+        v->kind = policy->observe ? VERDICT_WOULD_DENY : VERDICT_DENY;
+        v->option = OPTION_NONE;
+        v->rule = SLICE("view");
+    }
+    return reason;
+}
+
 static struct iovec part_of(struct slice s)
 {
     return (struct iovec){(void *)(uintptr_t)s.at, s.len};
