@@ -68,10 +68,11 @@ class Contender:
             self.drain.wait(10)
 
 
-def dockgate(stand, _folder, port, path, **settings):
-    """Strict parsing, policy, access log in JSON. Other settings come as DOCKGATE_… variables."""
+def dockgate(stand, _folder, port, path, policy=None, **settings):
+    """Strict parsing, policy, access log in JSON. Other settings come as DOCKGATE_… variables; POLICY: the variables
+    of another policy."""
     binary = os.environ.get("DOCKGATE_BINARY", ROOT / "build/dockgate")
-    options = {"CONTAINERS": 1, "CONTAINERS_ARCHIVE": 1, "CONTAINERS_ARCHIVE_PUT": 1, "CONTAINERS_ATTACH": 1}
+    options = policy or {"CONTAINERS": 1, "CONTAINERS_ARCHIVE": 1, "CONTAINERS_ARCHIVE_PUT": 1, "CONTAINERS_ATTACH": 1}
     variables = {"DOCKGATE_LISTEN": f"tcp://127.0.0.1:{port},unix://{path}", "DOCKGATE_LOG_FORMAT": "json",
                  "DOCKGATE_ENGINE": stand.engine.replace("unix:", "unix://"), "DOCKGATE_WORKERS": 1,
                  "DOCKGATE_MAX_CONNECTIONS": 100000, "DOCKGATE_MAX_PER_ADDRESS": 100000}

@@ -13,11 +13,13 @@ import time
 import typing
 
 import machine
+import rules
 from contenders import MOST, TUNED, Broken, wait_until
 
 LIST = "/v1.41/containers/json"
 EVENTS = "/v1.41/events"
 DENIED = "/v1.41/images/json"
+RULED = "/v1.41/containers/db-500/json"
 MIB = 1 << 20
 GIB = 1 << 30
 
@@ -219,6 +221,14 @@ def with_workers(count):
     return run
 
 
+def with_rules(count):
+    """A gate with so many rules (0: with options), asked for what one in their midst allows."""
+    def run(stand, contender, scale):
+        with fresh(stand, contender.name, policy=rules.dockgate_patterns(count)) as one:
+            return load(stand, one, "-c", 64, "-s", scale.seconds, target=RULED)
+    return run
+
+
 def real_list(connections):
     return lambda stand, contender, scale: load(
         stand, contender, "-c", connections, "-s", scale.seconds, target=LIST + "?all=1")
@@ -258,6 +268,7 @@ CASES = [
     Case("start", "first answer", first_answer, quick=TUNED),
     *[Case("calls", count_of(n, "connection"), system_calls(n), TUNED, rounds=1) for n in (1, 64)],
     *[Case("workers", count_of(n, "worker"), with_workers(n), ("dockgate",)) for n in (1, 2)],
+    *[Case("rules", f"{n:,} rules" if n else "no rules", with_rules(n), ("dockgate",)) for n in (0, 1000)],
 ]
 
 # These run with the real engine behind the contenders.

@@ -256,7 +256,8 @@ def sections(v):
          lambda v: cpu_table(v, "workers", "", "1 worker")),
         ("dockerd", "A real engine", "`GET /v1.41/containers/json?all=1` of dockerd 20.10 with ten containers. It takes"
          " far longer than any proxy.", lambda v: cpu_table(v, "dockerd", "", "floor")),
-        ("rules", "Rules", "64 connections; rules of the gate's own configuration.",
+        ("rules", "Rules", "64 connections; a thousand rules of the wollomatic dialect, alternatives inside, of which one in"
+         " their midst allows the request, beside options.",
          lambda v: cpu_table(v, "rules", "", "no rules")),
     ]
 

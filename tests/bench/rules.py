@@ -63,6 +63,11 @@ def environment():
     return {name: int(on) for name, _, _, on in OPTIONS}
 
 
+def dockgate_patterns(count):
+    """COUNT rules for the gate, alike but for a name in their midst: patterns of wollomatic's dialect as variables."""
+    return {f"SP_ALLOW_GET_{i}": rf"/v1\..{{1,2}}/containers/(app-{i}|db-{i})/(json|logs)" for i in range(count)}
+
+
 def nginx_locations(flags):
     """A regex location for each option. FLAGS: nginx's word for the match, `~` or, without case, `~*`."""
     lines = []
