@@ -27,3 +27,17 @@ const struct operation *operation_get(enum operation_id op)
     assert(op < OPERATION_COUNT);
     return &operations[op];
 }
+
+bool operation_has_image_names(const struct operation *o)
+{
+    static const struct slice groups[] = {
+        SLICE_INIT("/images/"),        SLICE_INIT("/distribution/"),     SLICE_INIT("/plugins/"),
+        SLICE_INIT("/libpod/images/"), SLICE_INIT("/libpod/manifests/"),
+    };
+    bool found = false;
+
+    for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]) && !found; i++) {
+        found = slice_starts_with(o->path, groups[i]);
+    }
+    return found;
+}

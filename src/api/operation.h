@@ -41,6 +41,9 @@ struct operation {
     enum operation_gives gives;
 };
 
+/* Whether its names come from a registry and may have slashes: images, plugins. */
+bool operation_has_image_names(const struct operation *o);
+
 /* The row of an operation; static, `op` must be below OPERATION_COUNT. */
 const struct operation *operation_get(enum operation_id op);
 

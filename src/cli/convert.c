@@ -118,8 +118,7 @@ static bool load(struct source *s, int argc, char **argv, const struct variables
 
 /* ---- what it is to become ---- */
 
-/* The dialect of options that `to` names, DIALECT_NONE for leaf options. False: it names neither.
- */
+/* The dialect that `to` names, DIALECT_NONE for leaf options. False: it names neither. */
 static bool find_target(struct slice to, enum dialect_id *dialect)
 {
     struct slice best = SLICE("options");
@@ -134,15 +133,8 @@ static bool find_target(struct slice to, enum dialect_id *dialect)
         return false;
     }
     *dialect = dialect_find(to);
-    if (*dialect != DIALECT_NONE && dialect_get(*dialect)->kind == DIALECT_OPTIONS) {
-        return true;
-    }
     if (*dialect != DIALECT_NONE) {
-        fprintf(
-            stderr,
-            "dockgate: convert: rules of %.*s can be read, not written; --to options is exact\n",
-            (int)to.len, to.at);
-        return false;
+        return true;
     }
     for (size_t i = 0; i < DIALECT_COUNT; i++) {
         nearest_try(to, dialect_get((enum dialect_id)i)->name, &best, &distance);
@@ -178,9 +170,18 @@ static bool is_about_words(enum setting_id id)
            id == SETTING_STRICT || id == SETTING_UNKNOWN;
 }
 
-/* The gate's own settings go along to dockgate; the originals know one of them. */
-static bool print_settings(const struct settings *s, bool ours)
+/* What a line of a comment begins with. */
+static char comment_mark(enum dialect_id dialect)
 {
+    return dialect == DIALECT_CETUSGUARD ? '!' : '#';
+}
+
+/* The gate's own settings go along to dockgate; those of the originals that have options know one
+ * of them. */
+static bool print_settings(const struct settings *s, enum dialect_id dialect)
+{
+    bool ours = dialect == DIALECT_NONE;
+    bool options = ours || dialect_get(dialect)->kind == DIALECT_OPTIONS;
     bool lost = false;
     for (size_t i = 0; i < SETTING_COUNT; i++) {
         enum setting_id id = (enum setting_id)i;
@@ -189,16 +190,19 @@ static bool print_settings(const struct settings *s, bool ours)
         if (!s->at[i].set || is_about_words(id)) {
             continue;
         }
-        bool kept = ours || id == SETTING_SOCKET_PATH;
+        bool kept = ours || (options && id == SETTING_SOCKET_PATH);
         lost = lost || !kept;
-        printf("%s%.*s=%.*s\n", kept ? "" : "# only dockgate knows: ", (int)name.len, name.at,
-               (int)text.len, text.at);
+        if (!kept) {
+            printf("%c %s: ", comment_mark(dialect),
+                   options ? "only dockgate knows" : "a setting, not said in these words");
+        }
+        printf("%.*s=%.*s\n", (int)name.len, name.at, (int)text.len, text.at);
     }
     return lost;
 }
 
 /* Lists what is in `all` and not in `kept`; true where there is any. */
-static bool print_lost(const char *why, const struct operation_set *all,
+static bool print_lost(char mark, const char *why, const struct operation_set *all,
                        const struct operation_set *kept)
 {
     bool any = false;
@@ -208,38 +212,78 @@ static bool print_lost(const char *why, const struct operation_set *all,
             operation_set_has(kept, (enum operation_id)i)) {
             continue;
         }
-        printf("%s#   %.*s %.*s\n", any ? "" : why, (int)o->method.len, o->method.at,
-               (int)o->path.len, o->path.at);
+        if (!any) {
+            printf("%c Lost: it is allowed now%s.\n", mark, why);
+        }
+        printf("%c   %.*s %.*s\n", mark, (int)o->method.len, o->method.at, (int)o->path.len,
+               o->path.at);
         any = true;
     }
     return any;
 }
 
+/* Rules: a file for cetusguard, variables for wollomatic. False where they can't be made. */
+static bool print_rules(const struct source *s, enum dialect_id dialect, struct policy_room *room,
+                        const struct operation_set *wanted, struct operation_set *allowed)
+{
+    static char storage[CONVERT_RULES_MAX];
+    struct buf text;
+    buf_init(&text, storage, sizeof(storage));
+    if (!convert_to_rules(dialect, wanted, room, &text, allowed)) {
+        fputs("dockgate: convert: these rules would allow more, or are too long\n", stderr);
+        return false;
+    }
+    if (dialect == DIALECT_CETUSGUARD) {
+        puts("! A file for CETUSGUARD_RULES_FILE, together with CETUSGUARD_NO_BUILTIN_RULES=true.");
+    } else if (text.len == 0) {
+        puts("DOCKGATE_DIALECT=wollomatic");
+    }
+    printf("%.*s", (int)text.len, text.at);
+    if (!s->policy.descriptive_errors) {
+        printf("%c only dockgate knows: DESCRIPTIVE_ERRORS=0\n", comment_mark(dialect));
+    }
+    return true;
+}
+
+static bool print_words(const struct source *s, enum dialect_id dialect,
+                        const struct operation_set *wanted, struct operation_set *allowed)
+{
+    static struct conversion c;
+    if (dialect == DIALECT_NONE) {
+        convert_to_leaves(wanted, &c);
+    } else {
+        convert_to_words(dialect, wanted, &c);
+    }
+    print_options(&c, s->policy.descriptive_errors);
+    *allowed = c.allowed;
+    return true;
+}
+
 static int write_result(const struct source *s, enum dialect_id dialect)
 {
     static char path[LIMIT_TARGET];
-    static struct conversion c;
     struct policy_room room = {path, pattern_room_new()};
+    bool rules = dialect != DIALECT_NONE && dialect_get(dialect)->kind == DIALECT_RULES;
+    char mark = comment_mark(dialect);
+    struct operation_set allowed;
     struct sample sample;
-    bool ours = dialect == DIALECT_NONE;
     policy_sample(&s->policy, &room, &sample);
-    pattern_room_free(room.patterns);
-    if (ours) {
-        convert_to_leaves(&sample.whole, &c);
-    } else {
-        convert_to_words(dialect, &sample.whole, &c);
-    }
     struct slice from = dialect_get(s->policy.dialect.dialect)->name;
-    printf("# Made by dockgate convert out of what %.*s means, as dockgate reads it.\n",
+    printf("%c Made by dockgate convert out of what %.*s means, as dockgate reads it.\n", mark,
            (int)from.len, from.at);
-    print_options(&c, s->policy.descriptive_errors);
-    bool lost = print_settings(&s->settings, ours);
-    lost = print_lost("# Lost: it is allowed now, and these words can't say it without more.\n",
-                      &sample.whole, &c.allowed) ||
-           lost;
-    lost = print_lost("# Lost: it is allowed now for some paths only, which options can't say.\n",
-                      &sample.part, &sample.whole) ||
-           lost;
+    bool ok = rules ? print_rules(s, dialect, &room, &sample.whole, &allowed)
+                    : print_words(s, dialect, &sample.whole, &allowed);
+    pattern_room_free(room.patterns);
+    if (!ok) {
+        return 2;
+    }
+    bool lost = print_settings(&s->settings, dialect) || (rules && !s->policy.descriptive_errors);
+    lost =
+        print_lost(mark, ", and these words can't say it without more", &sample.whole, &allowed) ||
+        lost;
+    lost =
+        print_lost(mark, " for some paths only, which are not said", &sample.part, &sample.whole) ||
+        lost;
     return lost ? 1 : 0;
 }
 

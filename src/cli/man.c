@@ -25,6 +25,8 @@ static void put(struct slice text)
             fputs("\\-", stdout);
         } else if (c == '\'') {
             fputs("\\(cq", stdout);
+        } else if (c == '|') {
+            fputs("|\\:", stdout); /* lists of words may break here */
         } else {
             fputc(c, stdout);
         }
@@ -135,7 +137,7 @@ static void put_setting(enum setting_id id)
 static void put_head(const char *name, char section, const char *about)
 {
     printf(".\\\" Made by `dockgate man %c`.\n", section);
-    printf(".TH %s %c \"" DATE "\" \"dockgate %s\" \"dockgate\"\n.SH NAME\n", name, section,
+    printf(".TH %s %c \"" DATE "\" \"dockgate %s\" \"dockgate\"\n.ad l\n.SH NAME\n", name, section,
            DOCKGATE_VERSION);
     fputs(section == '1' ? "dockgate" : "dockgate\\-options", stdout);
     printf(" \\- %s\n", about);

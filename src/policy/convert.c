@@ -3,6 +3,11 @@
 #include "policy/convert.h"
 
 #include "policy/compile.h"
+#include "policy/rule_write.h"
+#include "policy/sample.h"
+
+/* A variable a method, and those that say how they are read. */
+#define RULE_VARIABLES_MAX 10
 
 /* Words that grant nothing by themselves and open whole methods of others: tried on and off. */
 static const option_id method_words[] = {OPTION_POST, OPTION_DELETE};
@@ -192,4 +197,69 @@ bool convert_needs_dialect(const struct conversion *c)
 {
     struct operation_set unnamed = grants(c, false);
     return !is_within(&unnamed, &c->allowed) || !is_within(&c->allowed, &unnamed);
+}
+
+/* The variables that rules are read from. */
+static size_t rule_variables(enum dialect_id dialect, struct slice text,
+                             struct policy_variable *variables)
+{
+    struct slice line;
+    size_t n = 0;
+
+    variables[n++] =
+        (struct policy_variable){SLICE("DOCKGATE_DIALECT"), dialect_get(dialect)->name};
+    if (dialect == DIALECT_CETUSGUARD) {
+        variables[n++] =
+            (struct policy_variable){SLICE("CETUSGUARD_NO_BUILTIN_RULES"), SLICE("true")};
+        variables[n++] = (struct policy_variable){SLICE("CETUSGUARD_RULES"), text};
+        return n;
+    }
+    while (n < RULE_VARIABLES_MAX && slice_next(&text, '\n', &line)) {
+        size_t at = slice_find(line, '=');
+
+        if (at < line.len) {
+            variables[n++] =
+                (struct policy_variable){slice_sub(line, 0, at), slice_sub(line, at + 1, line.len)};
+        }
+    }
+    return n;
+}
+
+/* Whether the rules of `said` grant nothing beyond `wanted`. */
+static bool rules_fit(enum dialect_id dialect, const struct operation_set *said,
+                      const struct operation_set *wanted, struct policy_room *room,
+                      struct buf *text, struct operation_set *allowed)
+{
+    static struct policy_notes notes;
+    struct policy_variable variables[RULE_VARIABLES_MAX];
+    struct policy policy;
+    struct sample sample;
+
+    buf_init(text, text->at, text->max);
+    rule_write_all(dialect, said, text);
+    size_t n = rule_variables(dialect, buf_slice(text), variables);
+    bool ok = policy_compile(variables, n, &(struct policy_known){NULL, 0}, &policy, &notes);
+    policy_sample(&policy, room, &sample);
+    policy_fini(&policy);
+    *allowed = sample.whole;
+    return ok && !text->full && is_within(&sample.part, wanted);
+}
+
+bool convert_to_rules(enum dialect_id dialect, const struct operation_set *wanted,
+                      struct policy_room *room, struct buf *text, struct operation_set *allowed)
+{
+    struct operation_set said = {{0}};
+
+    if (rules_fit(dialect, wanted, wanted, room, text, allowed)) {
+        return true;
+    }
+    for (size_t i = 0; i < OPERATION_COUNT; i++) {
+        struct operation_set one = {{0}};
+
+        operation_set_add(&one, (enum operation_id)i);
+        if (is_within(&one, wanted) && rules_fit(dialect, &one, wanted, room, text, allowed)) {
+            operation_set_add(&said, (enum operation_id)i);
+        }
+    }
+    return rules_fit(dialect, &said, wanted, room, text, allowed);
 }

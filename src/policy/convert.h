@@ -23,6 +23,16 @@ void convert_to_leaves(const struct operation_set *wanted, struct conversion *c)
 void convert_to_words(enum dialect_id dialect, const struct operation_set *wanted,
                       struct conversion *c);
 
+/* What rules of all operations together take at most. */
+#define CONVERT_RULES_MAX 16384
+
+/* Says `wanted` as rules of a dialect of rules, see rule_write_all, without those operations whose
+ * paths a pattern can't tell from others'. `allowed` gets what the rules grant for every name when
+ * they are compiled. False where they would grant more, or without memory. `room` as in
+ * policy_sample. */
+bool convert_to_rules(enum dialect_id dialect, const struct operation_set *wanted,
+                      struct policy_room *room, struct buf *text, struct operation_set *allowed);
+
 /* Whether the options mean that only under DOCKGATE_DIALECT: by themselves they would be taken for
  * another dialect's. */
 bool convert_needs_dialect(const struct conversion *c);

@@ -29,13 +29,6 @@ static const struct slice images[] = {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static bool has_image_names(struct slice path)
-{
-    return slice_starts_with(path, SLICE("/images/")) ||
-           slice_starts_with(path, SLICE("/distribution/")) ||
-           slice_starts_with(path, SLICE("/plugins/"));
-}
-
 /* The path of an operation with each {…} replaced. */
 static void put_path(struct buf *b, struct slice path, struct slice name)
 {
@@ -68,7 +61,7 @@ static bool allows(const struct policy *p, struct policy_room *room, enum operat
 static bool ask(const struct policy *p, struct policy_room *room, enum operation_id op,
                 struct slice version, bool *some)
 {
-    bool image = has_image_names(operation_get(op)->path);
+    bool image = operation_has_image_names(operation_get(op));
     const struct slice *list = image ? images : names;
     size_t n = image ? COUNT(images) : COUNT(names);
     bool all = true;
