@@ -260,6 +260,21 @@ static struct iovec part_of(struct slice s)
     return (struct iovec){(void *)(uintptr_t)s.at, s.len};
 }
 
+const struct slice session_excess_text =
+    SLICE_INIT("502 Bad Gateway: the answer is larger than limits.answer allows.");
+
+bool session_answer_excess(struct exchange *x, uint64_t more)
+{
+    const struct quota *q = x->policy->quota;
+    if (q == NULL || q->limits.answer == 0 || x->policy->observe || x->kind == OPERATION_STREAM ||
+        x->kind == OPERATION_UPGRADE || x->bytes_out + more <= q->limits.answer) {
+        return false;
+    }
+    x->verdict.kind = VERDICT_DENY;
+    x->verdict.rule = quota_name(QUOTA_ANSWER);
+    return true;
+}
+
 /* Passes on chunked payload: chunked anew, or bare for HTTP/1.0. `*left` is what stood behind its
  * end. */
 static enum http_step relay_chunks(struct session *s, struct slice head, struct slice in,
@@ -283,8 +298,8 @@ static enum http_step relay_chunks(struct session *s, struct slice head, struct 
                 total += payload.len;
             }
         }
-        if (step == HTTP_REFUSED) {
-            return step;
+        if (step == HTTP_REFUSED || session_answer_excess(x, total)) {
+            return HTTP_REFUSED;
         }
         bool framed = x->minor > 0;
         buf_init(&b, text, sizeof(text));
@@ -328,9 +343,12 @@ static void relay_emit(struct session *s, struct slice head, struct slice in)
             left = slice_sub(in, n, in.len);
         }
         struct iovec parts[2] = {part_of(head), part_of(slice_sub(in, 0, n))};
-        x->bytes_out += n;
-        if (!client_write(s, parts, 2)) {
+        if (session_answer_excess(x, n)) {
+            step = HTTP_REFUSED;
+        } else if (!client_write(s, parts, 2)) {
             return;
+        } else {
+            x->bytes_out += n;
         }
     }
     if (s->closed) {
@@ -342,7 +360,10 @@ static void relay_emit(struct session *s, struct slice head, struct slice in)
             s->down = DOWN_HEAD;
         }
         /* Answered with 502, or cut: the client must not take it for complete. */
-        session_fail(s, 502, SLICE("502 Bad Gateway: the container engine's body is malformed."));
+        session_fail(s, 502,
+                     x->verdict.kind == VERDICT_DENY
+                         ? session_excess_text
+                         : SLICE("502 Bad Gateway: the container engine's body is malformed."));
         return;
     }
     if (step == HTTP_DONE) {
@@ -426,6 +447,11 @@ static void answer_begin(struct session *s, const struct http_head *h, struct sl
         return;
     }
     bool viewed = !tunnel && is_viewed(x, h);
+    /* A view makes it shorter. */
+    if (!viewed && h->framing == HTTP_BODY_LENGTH && session_answer_excess(x, h->content_length)) {
+        session_fail(s, 502, session_excess_text);
+        return;
+    }
     if (viewed && h->framing != HTTP_BODY_NONE && !view_begin(s, h, in)) {
         return;
     }

@@ -23,6 +23,7 @@ static const struct limit {
     {{"requests", 8}, offsetof(struct quota_limits, requests), COUNT_MAX, false},
     {{"streams", 7}, offsetof(struct quota_limits, streams), COUNT_MAX, false},
     {{"body", 4}, offsetof(struct quota_limits, body), SIZE_MOST, true},
+    {{"answer", 6}, offsetof(struct quota_limits, answer), SIZE_MOST, true},
 };
 
 #define NLIMITS (sizeof(limits_table) / sizeof(limits_table[0]))
@@ -35,6 +36,7 @@ struct slice quota_name(enum quota_excess excess)
         [QUOTA_REQUESTS] = {"limits.requests", 15},
         [QUOTA_STREAMS] = {"limits.streams", 14},
         [QUOTA_BODY] = {"limits.body", 11},
+        [QUOTA_ANSWER] = {"limits.answer", 13},
     };
     return names[excess];
 }
@@ -166,5 +168,5 @@ bool quota_read(struct slice text, struct quota_limits *limits, struct diag *d)
 
 bool quota_is_set(const struct quota_limits *limits)
 {
-    return (limits->rate | limits->requests | limits->streams | limits->body) != 0;
+    return (limits->rate | limits->requests | limits->streams | limits->body | limits->answer) != 0;
 }

@@ -16,6 +16,7 @@ struct quota_limits {
     uint64_t requests; /* under way at once, streams left out */
     uint64_t streams;  /* open at once: streams and tunnels, by the operation's kind */
     uint64_t body;     /* bytes of a request's body */
+    uint64_t answer;   /* bytes of an answer's body, streams and tunnels left out */
 };
 
 /* The limits with what is used of them; shared by all workers. Zeroed but for the limits to begin
@@ -34,6 +35,7 @@ enum quota_excess {
     QUOTA_REQUESTS,
     QUOTA_STREAMS,
     QUOTA_BODY,
+    QUOTA_ANSWER,
 };
 
 /* Asks for a place for a request of that kind at `now_us` (any monotonic clock). QUOTA_FREE: it has

@@ -200,6 +200,11 @@ void session_answer_own(struct session *s, unsigned status, struct slice message
  * passed on already. */
 void session_fail(struct session *s, unsigned status, struct slice message);
 
+/* Whether `more` bytes of the answer's body would be more than the policy's limit allows; the
+ * verdict then says so. */
+bool session_answer_excess(struct exchange *x, uint64_t more);
+extern const struct slice session_excess_text;
+
 /* No more requests: what waits is written, then the connection is closed once the client has read
  * it. */
 void session_linger(struct session *s);

@@ -40,6 +40,17 @@ static bool write_parts(struct session *s, struct iovec *parts, int nparts)
     return true;
 }
 
+/* The answer can't be shown as a whole: 502 where its head still waits, else it is cut. */
+static void view_fail(struct session *s, struct slice message)
+{
+    struct exchange *x = s->exchange;
+    if (x->view_head.len > 0) {
+        x->status = 0; /* nothing of it is out */
+        s->down = DOWN_HEAD;
+    }
+    session_fail(s, 502, message);
+}
+
 /* Writes what the filter has ready, behind the head if that still waits. `last`: the body ends
  * here. */
 static bool write_ready(struct session *s, bool last)
@@ -51,6 +62,10 @@ static bool write_ready(struct session *s, bool last)
     struct slice tail = {0};
     if (payload.len == 0 && !last) {
         return true;
+    }
+    if (session_answer_excess(x, payload.len)) {
+        view_fail(s, session_excess_text);
+        return false;
     }
     buf_init(&size, text, sizeof(text));
     if (x->minor > 0 && payload.len > 0) {
@@ -69,17 +84,6 @@ static bool write_ready(struct session *s, bool last)
     bytes_free(&x->view_head);
     answers_taken(x->view);
     return true;
-}
-
-/* The answer can't be shown as a whole: 502 where its head still waits, else it is cut. */
-static void view_fail(struct session *s, struct slice message)
-{
-    struct exchange *x = s->exchange;
-    if (x->view_head.len > 0) {
-        x->status = 0; /* nothing of it is out */
-        s->down = DOWN_HEAD;
-    }
-    session_fail(s, 502, message);
 }
 
 static void view_refused(struct session *s)

@@ -18,14 +18,14 @@ static const struct {
     const char *limits;
     const char *error;
 } WRITTEN[] = {
-    {"", "0 0 0 0 0", NULL},
-    {"rate=50", "50 0 0 0 0", NULL},
-    {"rate=50, burst=100 ,requests=2,streams=3,body=7", "50 100 2 3 7", NULL},
-    {"body=1K", "0 0 0 0 1024", NULL},
-    {"body=2m", "0 0 0 0 2097152", NULL},
-    {"body=3G,", "0 0 0 0 3221225472", NULL},
-    {"rate=1000000", "1000000 0 0 0 0", NULL},
-    {"rate=1,rate=2", "2 0 0 0 0", NULL},
+    {"", "0 0 0 0 0 0", NULL},
+    {"rate=50", "50 0 0 0 0 0", NULL},
+    {"rate=50, burst=100 ,requests=2,streams=3,body=7,answer=8", "50 100 2 3 7 8", NULL},
+    {"body=1K", "0 0 0 0 1024 0", NULL},
+    {"body=2m", "0 0 0 0 2097152 0", NULL},
+    {"body=3G,", "0 0 0 0 3221225472 0", NULL},
+    {"rate=1000000", "1000000 0 0 0 0 0", NULL},
+    {"rate=1,rate=2", "2 0 0 0 0 0", NULL},
     {"rate=1000001", NULL, "rate=NUMBER, at most 1000000"},
     {"rate=0", NULL, "rate=0: write rate=NUMBER"},
     {"rate", NULL, "rate: write rate=NUMBER"},
@@ -47,9 +47,9 @@ static void test_written(void **state)
         char text[128];
         bool ok = quota_read(slice_from_text(WRITTEN[i].text), &l, &d);
 
-        (void)snprintf(text, sizeof(text), "%ju %ju %ju %ju %ju", (uintmax_t)l.rate,
+        (void)snprintf(text, sizeof(text), "%ju %ju %ju %ju %ju %ju", (uintmax_t)l.rate,
                        (uintmax_t)l.burst, (uintmax_t)l.requests, (uintmax_t)l.streams,
-                       (uintmax_t)l.body);
+                       (uintmax_t)l.body, (uintmax_t)l.answer);
         if (ok != (WRITTEN[i].limits != NULL) || (ok ? strcmp(text, WRITTEN[i].limits) != 0
                                                      : strstr(d.text, WRITTEN[i].error) == NULL)) {
             fail_msg("%s: %s", WRITTEN[i].text, ok ? text : d.text);
