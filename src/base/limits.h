@@ -27,8 +27,13 @@
  * reading. */
 #define LIMIT_AHEAD 65536
 
-/* A JSON document's levels and values. The deepest that clients send has nine levels, the longest (a
- * list of variables) some hundreds of values; the tree of this many takes less than 4 MiB. */
+/* A body that is read whole to be checked; clients' stay below 64 KiB. All of a worker's together.
+ */
+#define LIMIT_BODY     (1024 * 1024)
+#define LIMIT_GATHERED (32 * LIMIT_BODY)
+
+/* A JSON document's levels and values. The deepest that clients send has nine levels, the longest
+ * (a list of variables) some hundreds of values; the tree of this many takes less than 4 MiB. */
 #define LIMIT_JSON_DEPTH  32
 #define LIMIT_JSON_VALUES 16384
 

@@ -9,6 +9,7 @@
 #include "base/diag.h"
 #include "cli/endpoints.h"
 #include "cli/foreign.h"
+#include "cli/requests.h"
 
 bool cli_is_option(struct slice name)
 {
@@ -90,6 +91,15 @@ bool cli_load_limits(const struct settings *s, struct quota_limits *limits, stru
     return quota_read(s->at[SETTING_LIMITS].text, limits, d) || diag_wrap(d, "DOCKGATE_LIMITS");
 }
 
+static bool requests_mean(const struct settings *s, struct diag *d)
+{
+    struct requests_policy *p;
+    bool ok = requests_from_settings(s, &p, d);
+
+    requests_policy_free(p);
+    return ok;
+}
+
 /* What is text to the settings, but means something. Whoever only checks shall know of it too. */
 static bool settings_mean(const struct settings *s, struct diag *d)
 {
@@ -101,7 +111,7 @@ static bool settings_mean(const struct settings *s, struct diag *d)
 
     return endpoints_engine(s, &address[0], d) && endpoints_listen(s, address, &n, d) &&
            endpoints_allow_from(s, &networks, d) && endpoints_health(s, &address[0], &set, d) &&
-           cli_load_limits(s, &limits, d);
+           cli_load_limits(s, &limits, d) && requests_mean(s, d);
 }
 
 bool cli_load(enum command_id command, int argc, char **argv, struct cli_load *l)

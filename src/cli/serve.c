@@ -5,6 +5,7 @@
 #include "admin/watch.h"
 #include "cli/command.h"
 #include "cli/endpoints.h"
+#include "cli/requests.h"
 #include "cli/view.h"
 #include "gate/gate.h"
 #include "net/listener.h"
@@ -48,6 +49,7 @@ struct serve {
     struct cli_view view;
     struct gate_policy policy; /* everybody's */
     struct quota quota;
+    struct requests_policy *requests; /* owned */
     struct gate_clients clients;
     struct gate_config config;
     struct gate *gate;
@@ -359,6 +361,7 @@ static void clean_up(struct serve *s)
     }
     net_listener_close(&s->health);
     cli_view_free(&s->view);
+    requests_policy_free(s->requests);
     sys_sandbox_leave(&s->sandbox);
 }
 
@@ -372,6 +375,11 @@ static bool prepare(struct serve *s, struct diag *d)
         return false;
     }
     s->policy.answers = s->view.answers;
+    if (!requests_from_settings(s->settings, &s->requests, d)) {
+        return false;
+    }
+    s->policy.requests = s->requests;
+    requests_prepare();
     return endpoints_engine(s->settings, &s->config.engine, d) &&
            endpoints_listen(s->settings, s->listen, &s->nlisten, d) && open_admin(s, d) &&
            open_listeners(s, d);

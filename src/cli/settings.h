@@ -15,6 +15,9 @@ enum setting_id {
 /* The places of DOCKGATE_MODE's words in their list. */
 enum { SETTINGS_MODE_ENFORCE, SETTINGS_MODE_OBSERVE };
 
+/* The first of DOCKGATE_REQUESTS's. */
+enum { SETTINGS_REQUESTS_NONE };
+
 /* One setting's effective value; `text` borrows from the variable or the table. */
 struct setting_value {
     bool set; /* by the user, not by default */

@@ -5,6 +5,7 @@
 #include "gate/handoff.h"
 #include "gate/quota.h"
 #include "inspect/answers.h"
+#include "inspect/requests_policy.h"
 #include "net/network.h"
 #include "policy/policy.h"
 
@@ -16,7 +17,8 @@ struct gate_policy {
     struct slice name; /* for log and messages; empty: the environment's, which has none */
     const struct policy *operations;
     const struct answers_policy *answers; /* what it may see; NULL: everything */
-    bool observe;        /* the policy decides and is logged, but what it denies is let through */
+    bool observe; /* the policy decides and is logged, but what it denies is let through */
+    const struct requests_policy *requests; /* what bodies may say; NULL: they are not looked at */
     struct quota *quota; /* what its clients together may ask for; NULL: as much as they like */
 };
 

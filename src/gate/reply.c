@@ -13,6 +13,7 @@ static const struct {
     {403, {"Forbidden", 9}},
     {408, {"Request Timeout", 15}},
     {413, {"Content Too Large", 17}},
+    {415, {"Unsupported Media Type", 22}},
     {417, {"Expectation Failed", 18}},
     {429, {"Too Many Requests", 17}},
     {431, {"Request Header Fields Too Large", 31}},

@@ -1,4 +1,7 @@
 /* From the client: heads are read and decided, bodies are passed on as the gate has read them. */
+#include "gate/request.h"
+
+#include "gate/gather.h"
 #include "gate/worker.h"
 #include "http/forward.h"
 #include "sys/clock.h"
@@ -25,7 +28,7 @@ static void exchange_take_head(struct exchange *x, const struct http_head *h, st
  */
 static struct exchange *exchange_new(const struct session *s, const struct http_head *h,
                                      const char *head, const struct verdict *v,
-                                     struct slice forward)
+                                     struct slice forward, bool undecided)
 {
     struct worker *w = s->worker;
     struct slice method = http_slice(head, h->method);
@@ -40,7 +43,10 @@ static struct exchange *exchange_new(const struct session *s, const struct http_
     x->verdict.match.names[1] = (struct slice){0};
     x->verdict.target = (struct http_target){0};
     x->started_us = sys_clock_us();
-    counters_request(&w->counters, v, x->started_us);
+    x->undecided = undecided;
+    if (!undecided) {
+        counters_request(&w->counters, v, x->started_us);
+    }
     x->started_unix_ms =
         access_log_wants(w->config->log, v->kind) ? worker_unix_ms(w, x->started_us) : 0;
     enum operation_id op = v->match.operation;
@@ -93,7 +99,7 @@ static bool head_done(struct session *s, struct slice in, size_t used)
 }
 
 /* Answers instead of the engine; the request's body is read and dropped if it is small. */
-static void answer_denied(struct session *s, unsigned status, struct slice message)
+void request_answer(struct session *s, unsigned status, struct slice message)
 {
     const struct exchange *x = s->exchange;
     bool close = !x->keep_alive || x->expects_continue ||
@@ -120,7 +126,7 @@ static void request_denied(struct session *s)
         buf_put(&b, option_name(x->verdict.option));
         buf_put(&b, SLICE(" option."));
     }
-    answer_denied(s, 403, buf_slice(&b));
+    request_answer(s, 403, buf_slice(&b));
 }
 
 /* Answers a request that the policy would allow if there were not so many, or so much of it. */
@@ -134,7 +140,7 @@ static void request_over(struct session *s, enum quota_excess excess)
     if (excess == QUOTA_BODY) {
         (void)buf_putf(&b, "413 Content Too Large: limits.body allows %llu bytes.",
                        (unsigned long long)limits->body);
-        answer_denied(s, 413, buf_slice(&b));
+        request_answer(s, 413, buf_slice(&b));
         return;
     }
     uint64_t allowed = excess == QUOTA_RATE       ? limits->rate
@@ -144,7 +150,7 @@ static void request_over(struct session *s, enum quota_excess excess)
     (void)buf_putf(&b, "429 Too Many Requests: %.*s allows %llu %s.", (int)name.len, name.at,
                    (unsigned long long)allowed,
                    excess == QUOTA_RATE ? "a second" : "at the same time");
-    answer_denied(s, 429, buf_slice(&b));
+    request_answer(s, 429, buf_slice(&b));
 }
 
 static void answer_refusal(struct session *s, enum http_refusal refusal)
@@ -161,21 +167,18 @@ static void answer_refusal(struct session *s, enum http_refusal refusal)
 
 /* Writes the head for the engine into the worker's scratch. Empty when it does not fit. */
 static struct slice forward_head(struct worker *w, const struct http_head *h, const char *head,
-                                 enum operation_kind kind, bool viewed)
+                                 enum operation_kind kind, bool viewed, bool gather)
 {
     struct buf out;
     buf_init(&out, w->out, WORKER_OUT);
     struct http_forward how = {
         .framing = h->framing,
         .content_length = h->content_length,
+        .length_later = gather,
         .upgrade = kind == OPERATION_UPGRADE && h->upgrade.len > 0,
         /* What is compressed can't be looked at. */
         .without = viewed ? SLICE("Accept-Encoding") : (struct slice){0},
     };
-    bool gather = is_gathered(h, kind);
-    if (gather) {
-        how.framing = HTTP_BODY_NONE;
-    }
     if (!http_forward_request(h, head, &how, &out)) {
         return (struct slice){0};
     }
@@ -229,20 +232,26 @@ static void request_begin(struct session *s, const struct http_head *h, struct s
     enum operation_kind kind = v.match.operation < OPERATION_COUNT
                                    ? operation_get(v.match.operation)->kind
                                    : OPERATION_PLAIN;
+    struct requests_refusal refusal;
+    refusal.status = 0;
+    bool checks = gather_check_head(s, h, in.at, &v, &refusal);
+    bool gather = checks || is_gathered(h, kind);
+    if (verdict_passes(v.kind)) {
+        refusal.status = 0; /* only observed */
+    }
     struct slice forward = {0};
     if (verdict_passes(v.kind)) {
-        forward = forward_head(w, h, in.at, kind, s->policy->answers != NULL);
+        forward = forward_head(w, h, in.at, kind, s->policy->answers != NULL, gather);
         if (forward.len == 0) {
             v.kind = VERDICT_REJECT;
             v.refusal = HTTP_REFUSAL_HEAD_TOO_LARGE;
         }
     }
-    bool gather = is_gathered(h, kind);
     bool upgrade = kind == OPERATION_UPGRADE && h->upgrade.len > 0;
     uint32_t retry_s;
     enum quota_excess excess = request_ask(s, h, kind, &v, &retry_s);
     bool in_quota = s->policy->quota != NULL && excess == QUOTA_FREE && verdict_passes(v.kind);
-    s->exchange = exchange_new(s, h, in.at, &v, forward);
+    s->exchange = exchange_new(s, h, in.at, &v, forward, checks && verdict_passes(v.kind));
     if (s->exchange == NULL) {
         if (in_quota) {
             quota_give(s->policy->quota, kind);
@@ -258,7 +267,9 @@ static void request_begin(struct session *s, const struct http_head *h, struct s
     if (!head_done(s, in, h->len)) {
         return;
     }
-    if (v.kind == VERDICT_REJECT) {
+    if (refusal.status != 0 && !verdict_passes(v.kind)) {
+        gather_refuse(s, &refusal);
+    } else if (v.kind == VERDICT_REJECT) {
         s->up = UP_DISCARD;
         answer_refusal(s, v.refusal);
     } else if (v.kind == VERDICT_DENY && excess != QUOTA_FREE) {
@@ -266,7 +277,7 @@ static void request_begin(struct session *s, const struct http_head *h, struct s
     } else if (v.kind == VERDICT_DENY) {
         request_denied(s);
     } else if (gather) {
-        s->up = UP_GATHER;
+        gather_begin(s, checks);
     } else {
         session_dial(s);
     }
@@ -285,17 +296,21 @@ static void request_malformed(struct session *s, const struct http_head *h, stru
         start.target = (struct http_span){0};
     }
     start.keep_alive = false;
-    s->exchange = exchange_new(s, &start, in.at, &v, (struct slice){0});
+    s->exchange = exchange_new(s, &start, in.at, &v, (struct slice){0}, false);
     answer_refusal(s, (enum http_refusal)h->refusal);
 }
 
 void session_head_late(struct session *s)
 {
+    if (s->up == UP_GATHER) {
+        gather_late(s);
+        return;
+    }
     struct verdict v = {
         .kind = VERDICT_REJECT, .option = OPTION_NONE, .match = {.operation = OPERATION_NONE}};
     static const struct http_head none = {.has_start_line = false};
     struct http_head start = s->partial != NULL && s->partial->has_start_line ? *s->partial : none;
-    s->exchange = exchange_new(s, &start, bytes_slice(&s->ahead).at, &v, (struct slice){0});
+    s->exchange = exchange_new(s, &start, bytes_slice(&s->ahead).at, &v, (struct slice){0}, false);
     session_answer_own(
         s, 408, SLICE("408 Request Timeout: the request head did not arrive in time."), true);
 }
@@ -352,7 +367,7 @@ bool session_step_request(struct session *s)
 }
 
 /* 100 (Continue) is ours to send: the engine never sees the expectation. */
-static bool send_continue(struct session *s)
+bool request_continue(struct session *s)
 {
     static const char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
     struct exchange *x = s->exchange;
@@ -371,7 +386,7 @@ static bool send_continue(struct session *s)
 }
 
 /* The client ended, or wrote nonsense, within a body: the engine must not take it for complete. */
-static void body_broken(struct session *s, enum http_refusal refusal)
+void request_body_broken(struct session *s, enum http_refusal refusal)
 {
     struct exchange *x = s->exchange;
     session_release_engine(s, false);
@@ -381,23 +396,24 @@ static void body_broken(struct session *s, enum http_refusal refusal)
     }
     x->verdict.kind = VERDICT_REJECT;
     x->verdict.refusal = refusal;
+    gather_decided(s);
     answer_refusal(s, refusal);
 }
 
 /* Whether more of the body has come than limits.body allows, which only shows on the way where its
  * length is not announced. */
-static bool body_over(const struct exchange *x)
+bool request_body_over(const struct exchange *x)
 {
     const struct quota *q = x->policy->quota;
     return q != NULL && q->limits.body > 0 && x->bytes_in > q->limits.body && !x->policy->observe;
 }
 
 /* The body can't be passed on to its end: it is malformed, or over the limit. */
-static void body_refused(struct session *s)
+void request_body_refused(struct session *s)
 {
     struct exchange *x = s->exchange;
-    if (!body_over(x)) {
-        body_broken(s, HTTP_REFUSAL_BAD_CHUNK);
+    if (!request_body_over(x)) {
+        request_body_broken(s, HTTP_REFUSAL_BAD_CHUNK);
         return;
     }
     session_release_engine(s, false);
@@ -407,14 +423,15 @@ static void body_refused(struct session *s)
     }
     x->verdict.kind = VERDICT_DENY;
     x->verdict.rule = quota_name(QUOTA_BODY);
+    gather_decided(s);
     x->keep_alive = false; /* what follows is in the middle of a body */
     request_over(s, QUOTA_BODY);
 }
 
 /* Takes the payload out of `in` into at most BODY_PIECES parts. `*used` of it are done with,
  * `*total` is payload. */
-static enum http_step body_pieces(struct http_chunk *chunk, struct slice in, struct iovec *parts,
-                                  int *nparts, size_t *used, size_t *total)
+enum http_step request_body_pieces(struct http_chunk *chunk, struct slice in, struct iovec *parts,
+                                   int *nparts, size_t *used, size_t *total)
 {
     enum http_step step = HTTP_MORE;
     *used = 0;
@@ -431,78 +448,6 @@ static enum http_step body_pieces(struct http_chunk *chunk, struct slice in, str
         }
     }
     return step;
-}
-
-/* A gathered body is complete, or too long to be kept: the head gets its framing and goes. */
-static void gather_done(struct session *s, bool complete)
-{
-    struct exchange *x = s->exchange;
-    char text[64];
-    struct buf b;
-    struct bytes body = x->engine_out;
-    x->engine_out = (struct bytes){0};
-    buf_init(&b, text, sizeof(text));
-    if (complete) {
-        buf_put(&b, SLICE("Content-Length: "));
-        buf_put_u64(&b, body.len);
-        buf_put(&b, SLICE("\r\n\r\n"));
-    } else {
-        buf_put(&b, SLICE("Transfer-Encoding: chunked\r\n\r\n"));
-        buf_put_hex(&b, body.len);
-        buf_put(&b, SLICE("\r\n"));
-    }
-    bool ok = bytes_append(&x->engine_out, buf_slice(&b)) &&
-              bytes_append(&x->engine_out, bytes_slice(&body)) &&
-              (complete || bytes_append(&x->engine_out, SLICE("\r\n")));
-    bytes_free(&body);
-    if (!ok) {
-        session_close(s, true);
-        return;
-    }
-    if (complete) {
-        x->up_framing = HTTP_BODY_NONE;
-    }
-    session_dial(s);
-}
-
-bool session_step_gather(struct session *s)
-{
-    struct exchange *x = s->exchange;
-    if (!send_continue(s)) {
-        return true;
-    }
-    struct slice in;
-    ssize_t n = session_read(s, &in);
-    if (n == STREAM_AGAIN) {
-        return false;
-    }
-    if (n <= 0) {
-        body_broken(s, HTTP_REFUSAL_BAD_CHUNK);
-        return true;
-    }
-    struct iovec parts[BODY_PIECES];
-    int nparts;
-    size_t used;
-    size_t total;
-    enum http_step step = body_pieces(&x->up_chunk, in, parts, &nparts, &used, &total);
-    for (int i = 0; i < nparts; i++) {
-        if (!bytes_append(&x->engine_out, slice_of(parts[i].iov_base, parts[i].iov_len))) {
-            session_close(s, true);
-            return true;
-        }
-    }
-    x->bytes_in += total;
-    if (step == HTTP_REFUSED || body_over(x)) {
-        body_refused(s);
-        return true;
-    }
-    if (!session_keep(s, in, used)) {
-        return true;
-    }
-    if (step == HTTP_DONE || x->engine_out.len > LIMIT_AHEAD) {
-        gather_done(s, step == HTTP_DONE);
-    }
-    return true;
 }
 
 void session_body_done(struct session *s)
@@ -528,12 +473,12 @@ static enum http_step body_forward(struct session *s, struct slice in, size_t *u
     }
     int nparts;
     size_t total;
-    enum http_step step = body_pieces(&x->up_chunk, in, parts + 1, &nparts, used, &total);
+    enum http_step step = request_body_pieces(&x->up_chunk, in, parts + 1, &nparts, used, &total);
     if (step == HTTP_REFUSED) {
         return step;
     }
     x->bytes_in += total;
-    if (body_over(x)) {
+    if (request_body_over(x)) {
         return HTTP_REFUSED;
     }
     struct buf b;
@@ -556,7 +501,7 @@ static enum http_step body_forward(struct session *s, struct slice in, size_t *u
 bool session_step_body(struct session *s)
 {
     if (s->down == DOWN_DIAL || s->down == DOWN_CONNECT || !session_flush_engine(s) ||
-        !send_continue(s)) {
+        !request_continue(s)) {
         return false;
     }
     struct slice in;
@@ -569,8 +514,9 @@ bool session_step_body(struct session *s)
         return true;
     }
     if (n == STREAM_END) {
-        body_broken(s, s->exchange->up_framing == HTTP_BODY_CHUNKED ? HTTP_REFUSAL_BAD_CHUNK
-                                                                    : HTTP_REFUSAL_BAD_LENGTH);
+        request_body_broken(s, s->exchange->up_framing == HTTP_BODY_CHUNKED
+                                   ? HTTP_REFUSAL_BAD_CHUNK
+                                   : HTTP_REFUSAL_BAD_LENGTH);
         return true;
     }
     size_t used;
@@ -579,7 +525,7 @@ bool session_step_body(struct session *s)
         return true;
     }
     if (step == HTTP_REFUSED) {
-        body_refused(s);
+        request_body_refused(s);
         return true;
     }
     if (!session_keep(s, in, used)) {
@@ -656,7 +602,7 @@ static bool discard_body(struct session *s)
         struct iovec parts[BODY_PIECES];
         int nparts;
         size_t total;
-        step = body_pieces(&x->up_chunk, in, parts, &nparts, &used, &total);
+        step = request_body_pieces(&x->up_chunk, in, parts, &nparts, &used, &total);
     }
     x->bytes_in += used;
     if (step == HTTP_REFUSED || x->bytes_in > DISCARD_MAX) {

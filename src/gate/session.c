@@ -118,6 +118,7 @@ void session_close(struct session *s, bool reset)
     s->closed = true;
     if (s->exchange != NULL) {
         session_log(s, false);
+        w->gathered -= s->exchange->gathered;
         exchange_free(s->exchange);
         s->exchange = NULL;
     }
@@ -192,6 +193,7 @@ void session_linger(struct session *s)
 {
     if (s->exchange != NULL) {
         session_log(s, false);
+        s->worker->gathered -= s->exchange->gathered;
     }
     exchange_free(s->exchange);
     s->exchange = NULL;
@@ -219,6 +221,7 @@ void session_answer_done(struct session *s)
         return;
     }
     session_log(s, false);
+    w->gathered -= x->gathered;
     exchange_free(x);
     s->exchange = NULL;
     s->up = UP_IDLE;

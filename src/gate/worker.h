@@ -69,6 +69,7 @@ struct worker {
     char *in;      /* LIMIT_READ bytes, shared by all sessions; holds nothing between two steps */
     char *out;     /* WORKER_OUT bytes for heads being written */
     struct policy_room room; /* LIMIT_TARGET bytes for decoded paths, and for matches */
+    size_t gathered;         /* bytes of bodies that are being checked, of all sessions */
     struct counters counters;
 };
 

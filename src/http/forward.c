@@ -99,7 +99,9 @@ bool http_forward_request(const struct http_head *h, const char *head,
     put_end_to_end(
         h, head, 1U << HTTP_FIELD_HOST | 1U << HTTP_FIELD_EXPECT | 1U << HTTP_FIELD_CONTENT_LENGTH,
         how->without, out);
-    put_framing(how, h->has_content_length, out);
+    if (!how->length_later) {
+        put_framing(how, h->has_content_length, out);
+    }
     if (how->upgrade) {
         put_upgrade(h, head, out);
     }

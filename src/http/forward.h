@@ -11,6 +11,7 @@ struct http_forward {
     uint8_t framing;         /* enum http_framing of what will be sent */
     uint64_t content_length; /* for HTTP_BODY_LENGTH */
     struct slice without;    /* the name of a field that is not sent on; empty: none */
+    bool length_later; /* requests: write no framing, it is added before the head's last line */
     bool upgrade; /* keep Upgrade and send Connection: Upgrade (upgrade operations, 101 answers) */
     bool close;   /* responses: send Connection: close */
     bool keep_alive; /* responses: send Connection: keep-alive (to HTTP/1.0 clients that asked for

@@ -10,7 +10,9 @@
 
 /* Why a request is refused. */
 struct requests_refusal {
-    unsigned status; /* 403: by the policy; 400, 415: nobody can say what an engine makes of it */
+    unsigned status;   /* 403: by the policy; 400, 415: nobody can say what an engine makes of it */
+    struct slice rule; /* for logs: "requests.binds", "requests" where no option is to blame; static
+                        */
     size_t len;
     char text[REQUESTS_REFUSAL_MAX]; /* "HostConfig.Binds[0]: /etc is not below /data (policy ci,
                                         requests.binds)"; a client's words are escaped */

@@ -33,7 +33,7 @@ enum profile {
 
 static const struct requests_option_row OPTIONS[REQUESTS_OPTIONS] = {
 #define REQUESTS_OPTION(id, name, kind, help)                                                      \
-    {SLICE_INIT(name), REQUESTS_KIND_##kind, SLICE_INIT(help)},
+    {SLICE_INIT(name), SLICE_INIT("requests." name), REQUESTS_KIND_##kind, SLICE_INIT(help)},
 #include "inspect/requests_options.def"
 #undef REQUESTS_OPTION
 };

@@ -22,6 +22,7 @@ enum requests_option_kind {
 /* What the tables say of an option or a profile; static text. */
 struct requests_option_row {
     struct slice name;
+    struct slice rule; /* "requests.NAME" */
     enum requests_option_kind kind;
     struct slice help;
 };

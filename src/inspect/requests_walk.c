@@ -33,6 +33,9 @@ static bool refuse(struct requests_walk *w, unsigned status, const char *format,
         (void)buf_put_byte(&b, ')');
     }
     r->status = status;
+    r->rule = status == 403 && w->rule != REQUESTS_RULE_FREE
+                  ? requests_option_get(requests_rule_option(w->rule))->rule
+                  : SLICE("requests");
     r->len = b.len;
     return false;
 }
@@ -235,10 +238,8 @@ static bool read_members(struct requests_walk *w, const struct json_tree *v,
 static bool walk_object(struct requests_walk *w, const struct requests_object *of,
                         const struct json_tree *v, size_t *members)
 {
-    struct requests_members m;
+    struct requests_members m = {.of = of};
 
-    m.of = of;
-    memset(m.at, 0, of->n * sizeof(m.at[0]));
     *members = 0;
     if (v != NULL && json_tree_kind(v) != JSON_KIND_OBJECT) {
         return wrong_type(w, REQUESTS_TYPE_OBJECT);

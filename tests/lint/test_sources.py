@@ -167,6 +167,14 @@ def test_every_fuzz_target_is_run():
     assert {path.name for path in (ROOT / "tests/fuzz/corpus").iterdir()} >= written
 
 
+def test_requests_page_says_what_the_tables_say():
+    page = text(pathlib.Path("docs/requests.md"))
+    rows = re.findall(r'^REQUESTS_OPTION\(\w+, +"([^"]+)", +(\w+), +"([^"]+)"\)', text(pathlib.Path("src/inspect/requests_options.def")),
+                      re.MULTILINE)
+    assert len(rows) > 30
+    assert not [name for name, kind, help_ in rows if f"| `{name}` | {kind.lower()} | {help_} |" not in page]
+
+
 def test_options_page_says_what_the_program_says():
     binary = ROOT / "build/dockgate"
     page = ROOT / "docs/options.md"

@@ -1,0 +1,29 @@
+/* What reading requests shares: request.c and gather.c only. */
+#ifndef GATE_REQUEST_H
+#define GATE_REQUEST_H
+
+#include "gate/session.h"
+
+#include <sys/uio.h>
+
+/* Answers instead of the engine; the request's body is read and dropped if it is small. */
+void request_answer(struct session *s, unsigned status, struct slice message);
+
+/* Sends the 100 (Continue) that is still to be sent. False: the session is closed. */
+bool request_continue(struct session *s);
+
+/* The client ended, or wrote nonsense, within a body: the engine must not take it for complete. */
+void request_body_broken(struct session *s, enum http_refusal refusal);
+
+/* A body is malformed, or longer than the policy's limits allow. */
+void request_body_refused(struct session *s);
+
+/* Takes the payload out of `in` into at most BODY_PIECES parts. `*used` of it are done with,
+ * `*total` is payload. */
+enum http_step request_body_pieces(struct http_chunk *chunk, struct slice in, struct iovec *parts,
+                                   int *nparts, size_t *used, size_t *total);
+
+/* Whether more of a body came than the policy's limits allow. */
+bool request_body_over(const struct exchange *x);
+
+#endif
