@@ -109,6 +109,10 @@ static void view_hidden(struct session *s)
     char storage[64];
     struct buf body;
     struct buf length;
+    if (head.at == NULL) { /* streams are never hidden as a whole */
+        session_close(s, true);
+        return;
+    }
     (void)http_target_read(slice_of(x->bytes + x->method_len, x->target_len), s->worker->room.path,
                            &target); /* it was read before */
     (void)api_match(method, target.path, &match);

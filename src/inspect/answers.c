@@ -509,28 +509,35 @@ static bool take_string(struct answers *a, const struct view_part *part)
     return true;
 }
 
+/* What is written for a number or literal; nothing where the table expects something else. */
+static struct slice scalar_shown(const struct answers *a, struct place place, struct slice text)
+{
+    const struct view_node *n = node_of(a, place.node);
+    bool held = MODE_OF[place.kind] == MODE_HOLD && place.kind != VIEW_KIND_USERINFO;
+    if (slice_equal(text, SLICE("null"))) {
+        return text;
+    }
+    if (place.kind == VIEW_KIND_COUNT) {
+        return SLICE("0");
+    }
+    if (n->first != 0 || n->element != 0 || is_labels(place.kind) || held ||
+        place.kind == VIEW_KIND_UNIT || place.kind == VIEW_KIND_LAST) {
+        return (struct slice){0};
+    }
+    if (MODE_OF[place.kind] == MODE_SKIP) {
+        return text.at[0] == 't' || text.at[0] == 'f' ? SLICE("false") : SLICE("0");
+    }
+    return text;
+}
+
 static bool take_scalar(struct answers *a, struct slice text)
 {
-    struct place place = begin_value(a);
-    const struct view_node *n = node_of(a, place.node);
-    if (slice_equal(text, SLICE("null"))) {
-        put(a, text);
-    } else if (place.kind == VIEW_KIND_COUNT) {
-        put_byte(a, '0');
-    } else if (n->first != 0 || n->element != 0 || is_labels(place.kind) ||
-               place.kind == VIEW_KIND_UNIT || place.kind == VIEW_KIND_LAST) {
-        return false;
-    } else if (MODE_OF[place.kind] == MODE_SKIP) {
-        put(a, text.at[0] == 't' || text.at[0] == 'f' ? SLICE("false") : SLICE("0"));
-    } else if (MODE_OF[place.kind] == MODE_HOLD && place.kind != VIEW_KIND_USERINFO) {
-        return false;
-    } else {
-        put(a, text);
-    }
+    struct slice shown = scalar_shown(a, begin_value(a), text);
+    put(a, shown);
     if (a->depth == 0) {
         end_document(a);
     }
-    return true;
+    return shown.len > 0;
 }
 
 static enum answers_step step_of(bool ok)

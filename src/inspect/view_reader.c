@@ -99,7 +99,7 @@ static bool escape_byte(struct view_reader *r, uint8_t byte)
         return is_hex(byte);
     }
     r->escape = byte == 'u' ? 5 : 0;
-    return byte == 'u' || (byte != 0 && memchr("\"\\/bfnrt", byte, 8) != NULL);
+    return byte == 'u' || slice_find(SLICE("\"\\/bfnrt"), (char)byte) < 8;
 }
 
 static bool utf8_byte(struct view_reader *r, uint8_t byte)
