@@ -134,14 +134,14 @@ static void find_raw(const struct policy *p, struct operation_set *raw)
 bool cli_view_read(const struct settings *s, const struct policy *p, struct cli_view *v,
                    struct diag *d)
 {
-    const struct setting_value *redact = &s->at[SETTING_REDACT];
-    const struct setting_value *visible = &s->at[SETTING_VISIBLE];
+    struct slice redact = s->at[SETTING_REDACT].text;
+    struct slice visible = s->at[SETTING_VISIBLE].text;
     *v = (struct cli_view){.answers = NULL};
-    if ((redact->set && !read_redact(redact->text, v, d)) ||
-        (visible->set && !read_visible(visible->text, v, d))) {
+    if ((redact.len > 0 && !read_redact(redact, v, d)) ||
+        (visible.len > 0 && !read_visible(visible, v, d))) {
         return false;
     }
-    if (!redact->set && !visible->set) {
+    if (redact.len == 0 && visible.len == 0) {
         return true;
     }
     find_raw(p, &v->raw);

@@ -19,8 +19,9 @@ struct cli_view {
     struct slice visible_names[ANSWERS_LIST_MAX];
 };
 
-/* Reads both settings. Raw content (logs, files) stays allowed where the policy grants it by an
- * option of its own or by a preset, not by a section. False and `d` where a word is wrong. */
+/* Reads both settings, of which only the text counts. Raw content (logs, files) stays allowed where
+ * the policy grants it by an option of its own or by a preset, not by a section. False and `d`
+ * where a word is wrong. */
 bool cli_view_read(const struct settings *s, const struct policy *p, struct cli_view *v,
                    struct diag *d);
 

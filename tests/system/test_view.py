@@ -2,6 +2,7 @@
 live, in bounded memory; and what can't be understood is not passed."""
 
 import json
+import socket
 import subprocess
 import threading
 
@@ -236,3 +237,35 @@ def test_explain_says_what_the_gate_does():
     assert explain("/containers/x/logs", DOCKGATE_REDACT="env", CONTAINERS_LOGS="1") == 0
     assert explain("/containers/x/json", DOCKGATE_REDACT="env") == 0
     assert explain("/containers/x/stats", DOCKGATE_VISIBLE="label=a") == 1
+
+
+@pytest.mark.skipif(is_sanitized(), reason="sanitizers have a memory of their own")
+def test_a_client_that_does_not_read(gate, stub):
+    """It stops the engine: what the gate holds for it stays bounded. Others are served meanwhile."""
+    sent = []
+
+    def serve(c):
+        q = c.request(timeout=60)
+        if q.target != "/containers/json":
+            c.reply(body=b"[]")
+            return
+        c.record = False
+        c.send(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n[\r\n")
+        part = json.dumps(summary(1, "a", Status="x" * 5900)).encode() + b","
+        text = b"%x\r\n%s\r\n" % (len(part), part)
+        c.sock.settimeout(0.5)
+        total = 0
+        try:
+            while total < 64 << 20:
+                total += c.sock.send(text[total % len(text):])
+        except socket.timeout:
+            sent.append(total)
+
+    g = gate(engine=stub(serve), env=TEAM | {"DOCKGATE_WORKERS": "1"})
+    with g.client(g.unix) as slow:
+        before = g.pss()
+        slow.send(b"GET /containers/json HTTP/1.1\r\nHost: x\r\n\r\n")
+        while not sent:
+            assert json.loads(g.get("/containers/json?all=1").body) == []
+        assert 0 < sent[0] < 16 << 20
+        assert g.pss() - before < 512
