@@ -276,22 +276,21 @@ static size_t find_key(const struct rule_index *x, uint32_t key)
 static bool stands_at(const struct rule_index *x, const struct text *t, struct slice subject,
                       size_t begin)
 {
-    struct slice needed = slice_of(x->store + t->at, t->len);
+    const char *needed = x->store + t->at;
+    size_t len = t->len;
+    size_t front = needed[0] == NEED_START ? 1 : 0;
+    size_t back = needed[len - 1] == NEED_END ? 1 : 0;
 
-    if ((needed.at[0] == NEED_START) != (begin == 0)) {
+    if ((front == 1) != (begin == 0)) {
         return false;
     }
-    if (begin == 0) {
-        needed = slice_sub(needed, 1, needed.len);
-        begin = 1;
+    begin += front;
+    len -= front + back;
+    if (back == 1 && begin - 1 + len != subject.len) {
+        return false;
     }
-    if (needed.at[needed.len - 1] == NEED_END) {
-        needed.len--;
-        if (begin - 1 + needed.len != subject.len) {
-            return false;
-        }
-    }
-    return slice_starts_with(slice_sub(subject, begin - 1, subject.len), needed);
+    return slice_starts_with(slice_sub(subject, begin - 1, subject.len),
+                             slice_of(needed + front, len));
 }
 
 /* Sets the bits of the rules of which a needed text stands around the window that ends before
