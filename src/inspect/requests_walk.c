@@ -10,7 +10,8 @@
 #define RATIO_DIGITS 1000000
 #define RATIO_MAX    1000000
 
-static bool refuse(struct requests_walk *w, unsigned status, const char *format, va_list values)
+__attribute__((format(printf, 3, 0))) static bool refuse(struct requests_walk *w, unsigned status,
+                                                         const char *format, va_list values)
 {
     struct requests_refusal *r = w->refusal;
     struct buf b;
