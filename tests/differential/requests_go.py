@@ -2,7 +2,7 @@
 """Whatever body we pass, Go's encoding/json reads the same from it and from the form that we send in its place.
 
 usage: requests_go.py REQUESTS_CASES ATTACKS [CASES]
-The cases are mutants (default 100,000, always the same; script/fuzz's longer runs name more) of the recorded bodies and of
+The cases are mutants (default 100,000, always the same) of the recorded bodies and of
 those below. The policy closes nothing that would hide a difference. Exit status 77 where there is no Go.
 """
 import json
