@@ -12,8 +12,16 @@
 
 #define NANO UINT64_C(1000000000)
 
+/* A word's place among a list's bytes. */
+struct span {
+    size_t at;
+    size_t len;
+};
+
 struct list {
-    struct slice *words; /* owned, and so are their bytes */
+    char *bytes; /* owned: all words, one behind the other */
+    size_t len;
+    struct span *words; /* owned */
     size_t n;
 };
 
@@ -107,26 +115,32 @@ static struct slice copy(struct slice s)
 
 static void list_free(struct list *l)
 {
-    for (size_t i = 0; i < l->n; i++) {
-        free((char *)(uintptr_t)l->words[i].at);
-    }
+    free(l->bytes);
     free(l->words);
-    *l = (struct list){NULL, 0};
+    *l = (struct list){NULL, 0, NULL, 0};
+}
+
+static struct slice list_word(const struct list *l, size_t i)
+{
+    return slice_of(l->bytes + l->words[i].at, l->words[i].len);
 }
 
 static bool list_add(struct list *l, struct slice word, struct diag *d)
 {
-    struct slice *more = realloc(l->words, (l->n + 1) * sizeof(*more));
+    struct span *words = realloc(l->words, (l->n + 1) * sizeof(*words));
 
-    if (more == NULL) {
+    if (words == NULL) {
         return diag_set(d, "out of memory");
     }
-    l->words = more;
-    more[l->n] = copy(word);
-    if (more[l->n].at == NULL) {
+    l->words = words;
+    char *bytes = realloc(l->bytes, l->len + word.len);
+    if (bytes == NULL) {
         return diag_set(d, "out of memory");
     }
-    l->n++;
+    l->bytes = bytes;
+    memcpy(bytes + l->len, word.at, word.len);
+    words[l->n++] = (struct span){l->len, word.len};
+    l->len += word.len;
     return true;
 }
 
@@ -374,7 +388,7 @@ static bool find_profile(struct slice name, enum profile *profile, struct diag *
 
 struct requests_policy *requests_policy_new(struct slice name, struct slice profile, struct diag *d)
 {
-    enum profile which;
+    enum profile which = PROFILE_CLOSED;
 
     if (!find_profile(profile, &which, d)) {
         return NULL;
@@ -429,7 +443,7 @@ size_t requests_count(const struct requests_policy *p, enum requests_option id)
 
 struct slice requests_word(const struct requests_policy *p, enum requests_option id, size_t i)
 {
-    return p->list[id].words[i];
+    return list_word(&p->list[id], i);
 }
 
 bool requests_adds(const struct requests_policy *p)
@@ -442,7 +456,7 @@ bool requests_adds(const struct requests_policy *p)
 bool requests_names(const struct requests_policy *p, enum requests_option id, struct slice text)
 {
     for (size_t i = 0; i < p->list[id].n; i++) {
-        if (slice_equal(p->list[id].words[i], text)) {
+        if (slice_equal(list_word(&p->list[id], i), text)) {
             return true;
         }
     }
@@ -452,7 +466,7 @@ bool requests_names(const struct requests_policy *p, enum requests_option id, st
 bool requests_matches(const struct requests_policy *p, enum requests_option id, struct slice text)
 {
     for (size_t i = 0; i < p->list[id].n; i++) {
-        if (requests_glob(p->list[id].words[i], text)) {
+        if (requests_glob(list_word(&p->list[id], i), text)) {
             return true;
         }
     }
