@@ -1,11 +1,10 @@
-/* The reader of Compose files, over libyaml's documents: finds a service, and its environment as a
+/* The reader of Compose files: finds a service, and its environment as a
  * map or a list. What it does not understand (extends, an env_file that is not there, variables
  * without a value) it refuses, since a policy made of half a configuration would be wrong. */
 #include "cli/compose.h"
 
+#include "cli/document.h"
 #include "cli/interpolate.h"
-
-#include <yaml.h>
 
 /* Values are at most that long. */
 #define VALUE_MAX 65536
@@ -20,7 +19,7 @@
 #define SHOWN 64
 
 struct reader {
-    yaml_document_t document;
+    struct document document;
     const struct text_list *known;
     bool has_known;
     struct compose *out;
@@ -31,42 +30,22 @@ struct reader {
 
 /* Gets a pair of a mapping; the text of its key. The pairs that count come first: those of the
  * mapping itself, then what "<<" merges into it. False ends the walk. */
-typedef bool on_pair(struct reader *r, struct slice key, yaml_node_t *value, void *context);
+typedef bool on_pair(struct reader *r, struct slice key, struct tree_node *value, void *context);
 
-static bool refuse(struct reader *r, const yaml_node_t *node, const char *what)
+static bool refuse(struct reader *r, const struct tree_node *node, const char *what)
 {
     if (node == NULL) {
         return diag_set(r->d, "%s", what);
     }
-    return diag_set(r->d, "line %zu: %s", node->start_mark.line + 1, what);
+    return diag_set(r->d, "line %u: %s", node->line, what);
 }
 
-static yaml_node_t *node_at(struct reader *r, yaml_node_item_t index)
+static bool is_scalar(const struct tree_node *node)
 {
-    return yaml_document_get_node(&r->document, index);
+    return node != NULL && node->kind == TREE_TEXT;
 }
 
-static struct slice scalar_text(const yaml_node_t *node)
-{
-    return slice_of((const char *)node->data.scalar.value, node->data.scalar.length);
-}
-
-static bool is_scalar(const yaml_node_t *node)
-{
-    return node != NULL && node->type == YAML_SCALAR_NODE;
-}
-
-/* Nothing, as YAML writes it: empty, ~ or null, without quotes. */
-static bool is_null(const yaml_node_t *node)
-{
-    struct slice text = scalar_text(node);
-
-    return node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
-           (text.len == 0 || slice_equal(text, SLICE("~")) ||
-            slice_equal_nocase(text, SLICE("null")));
-}
-
-static bool step(struct reader *r, const yaml_node_t *node)
+static bool step(struct reader *r, const struct tree_node *node)
 {
     r->steps++;
     return r->steps <= STEPS_MAX || refuse(r, node, "the file is too large or too nested");
@@ -74,13 +53,13 @@ static bool step(struct reader *r, const yaml_node_t *node)
 
 /* Mappings to be read one after the other, the next one at the end. */
 struct pile {
-    yaml_node_t *at[MERGE_MAX];
+    struct tree_node *at[MERGE_MAX];
     size_t n;
 };
 
-static bool pile_put(struct reader *r, struct pile *pile, yaml_node_t *map)
+static bool pile_put(struct reader *r, struct pile *pile, struct tree_node *map)
 {
-    if (map == NULL || map->type != YAML_MAPPING_NODE) {
+    if (map == NULL || map->kind != TREE_MAP) {
         return refuse(r, map, "a mapping is expected here");
     }
     if (pile->n == MERGE_MAX) {
@@ -91,36 +70,31 @@ static bool pile_put(struct reader *r, struct pile *pile, yaml_node_t *map)
 }
 
 /* What "<<" stands for: a mapping, or a list of them of which the first counts most. */
-static bool pile_merged(struct reader *r, struct pile *pile, yaml_node_t *value)
+static bool pile_merged(struct reader *r, struct pile *pile, struct tree_node *value)
 {
-    if (value == NULL || value->type != YAML_SEQUENCE_NODE) {
+    if (value == NULL || value->kind != TREE_LIST) {
         return pile_put(r, pile, value);
     }
-    yaml_node_item_t *item = value->data.sequence.items.top;
-    while (item > value->data.sequence.items.start) {
-        item--;
-        if (!pile_put(r, pile, node_at(r, *item))) {
+    for (size_t i = value->n; i > 0; i--) {
+        if (!pile_put(r, pile, value->child[i - 1])) {
             return false;
         }
     }
     return true;
 }
 
-static bool is_merge(const yaml_node_t *key)
+static bool is_merge(const struct tree_node *key)
 {
-    return key->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
-           slice_equal(scalar_text(key), SLICE("<<"));
+    return key->plain && slice_equal(key->text, SLICE("<<"));
 }
 
 /* One mapping of a pile: its own pairs to `on`, what it merges onto the pile. */
-static bool walk_one(struct reader *r, struct pile *pile, yaml_node_t *map, on_pair *on,
+static bool walk_one(struct reader *r, struct pile *pile, struct tree_node *map, on_pair *on,
                      void *context)
 {
-    yaml_node_pair_t *pair = map->data.mapping.pairs.start;
-
-    for (; pair < map->data.mapping.pairs.top; pair++) {
-        const yaml_node_t *key = node_at(r, pair->key);
-        yaml_node_t *value = node_at(r, pair->value);
+    for (size_t i = 0; i < map->n; i += 2) {
+        const struct tree_node *key = map->child[i];
+        struct tree_node *value = map->child[i + 1];
 
         if (!step(r, map)) {
             return false;
@@ -128,8 +102,7 @@ static bool walk_one(struct reader *r, struct pile *pile, yaml_node_t *map, on_p
         if (!is_scalar(key)) {
             return refuse(r, map, "a key is no text");
         }
-        if (is_merge(key) ? !pile_merged(r, pile, value)
-                          : !on(r, scalar_text(key), value, context)) {
+        if (is_merge(key) ? !pile_merged(r, pile, value) : !on(r, key->text, value, context)) {
             return false;
         }
     }
@@ -137,7 +110,7 @@ static bool walk_one(struct reader *r, struct pile *pile, yaml_node_t *map, on_p
 }
 
 /* Calls `on` for each pair of a mapping and of what is merged into it. */
-static bool walk(struct reader *r, yaml_node_t *map, on_pair *on, void *context)
+static bool walk(struct reader *r, struct tree_node *map, on_pair *on, void *context)
 {
     struct pile pile = {.n = 0};
 
@@ -155,10 +128,10 @@ static bool walk(struct reader *r, yaml_node_t *map, on_pair *on, void *context)
 
 struct search {
     struct slice key;
-    yaml_node_t *found;
+    struct tree_node *found;
 };
 
-static bool on_search(struct reader *r, struct slice key, yaml_node_t *value, void *context)
+static bool on_search(struct reader *r, struct slice key, struct tree_node *value, void *context)
 {
     struct search *s = context;
 
@@ -170,7 +143,8 @@ static bool on_search(struct reader *r, struct slice key, yaml_node_t *value, vo
 }
 
 /* The value of a key, NULL in `*found` where there is none. */
-static bool find(struct reader *r, yaml_node_t *map, struct slice key, yaml_node_t **found)
+static bool find(struct reader *r, struct tree_node *map, struct slice key,
+                 struct tree_node **found)
 {
     struct search s = {key, NULL};
 
@@ -183,21 +157,20 @@ static bool find(struct reader *r, yaml_node_t *map, struct slice key, yaml_node
 
 /* YAML forbids a key that stands twice in one mapping, libyaml lets it pass, and readers differ in
  * which one counts. */
-static bool check_twins(struct reader *r, yaml_node_t *map)
+static bool check_twins(struct reader *r, struct tree_node *map)
 {
-    if (map == NULL || map->type != YAML_MAPPING_NODE) {
+    if (map == NULL || map->kind != TREE_MAP) {
         return refuse(r, map, "a mapping is expected here");
     }
-    yaml_node_pair_t *start = map->data.mapping.pairs.start;
-    for (yaml_node_pair_t *a = start; a < map->data.mapping.pairs.top; a++) {
-        for (yaml_node_pair_t *b = start; b < a; b++) {
-            const yaml_node_t *x = node_at(r, a->key);
-            const yaml_node_t *y = node_at(r, b->key);
+    for (size_t a = 0; a < map->n; a += 2) {
+        for (size_t b = 0; b < a; b += 2) {
+            const struct tree_node *x = map->child[a];
+            const struct tree_node *y = map->child[b];
 
             if (!step(r, x)) {
                 return false;
             }
-            if (is_scalar(x) && is_scalar(y) && slice_equal(scalar_text(x), scalar_text(y))) {
+            if (is_scalar(x) && is_scalar(y) && slice_equal(x->text, y->text)) {
                 return refuse(r, x, "a key stands twice in one mapping");
             }
         }
@@ -206,13 +179,14 @@ static bool check_twins(struct reader *r, yaml_node_t *map)
 }
 
 /* The text of a value with its variables replaced; lives in the reader's storage until the next. */
-static bool resolve(struct reader *r, const yaml_node_t *node, struct slice text, struct slice *out)
+static bool resolve(struct reader *r, const struct tree_node *node, struct slice text,
+                    struct slice *out)
 {
     struct buf b;
 
     buf_init(&b, r->storage, sizeof(r->storage));
     if (!interpolate(text, r->known, &b, r->d)) {
-        return diag_wrap(r->d, "line %zu", node->start_mark.line + 1);
+        return diag_wrap(r->d, "line %u", node->line);
     }
     *out = buf_slice(&b);
     if (memchr(r->storage, '\0', b.len) != NULL) {
@@ -221,7 +195,7 @@ static bool resolve(struct reader *r, const yaml_node_t *node, struct slice text
     return true;
 }
 
-static bool set_variable(struct reader *r, const yaml_node_t *node, struct slice name,
+static bool set_variable(struct reader *r, const struct tree_node *node, struct slice name,
                          struct slice value)
 {
     if (name.len == 0 || memchr(name.at, '\0', name.len) != NULL) {
@@ -232,19 +206,19 @@ static bool set_variable(struct reader *r, const yaml_node_t *node, struct slice
 }
 
 /* A variable without a value is taken from where Compose runs. */
-static bool pass_variable(struct reader *r, const yaml_node_t *node, struct slice name)
+static bool pass_variable(struct reader *r, const struct tree_node *node, struct slice name)
 {
     struct slice value = text_list_get(r->known, name);
 
     if (value.at == NULL) {
-        return diag_set(
-            r->d, "line %zu: the value of %.*s is not in the file; give it with --env-file",
-            node->start_mark.line + 1, (int)(name.len < SHOWN ? name.len : SHOWN), name.at);
+        return diag_set(r->d,
+                        "line %u: the value of %.*s is not in the file; give it with --env-file",
+                        node->line, (int)(name.len < SHOWN ? name.len : SHOWN), name.at);
     }
     return set_variable(r, node, name, value);
 }
 
-static bool on_variable(struct reader *r, struct slice key, yaml_node_t *value, void *context)
+static bool on_variable(struct reader *r, struct slice key, struct tree_node *value, void *context)
 {
     struct slice text = {NULL, 0};
 
@@ -255,14 +229,14 @@ static bool on_variable(struct reader *r, struct slice key, yaml_node_t *value, 
     if (!is_scalar(value)) {
         return refuse(r, value, "the value of a variable is no text");
     }
-    if (is_null(value)) {
+    if (tree_is_null(value)) {
         return pass_variable(r, value, key);
     }
-    return resolve(r, value, scalar_text(value), &text) && set_variable(r, value, key, text);
+    return resolve(r, value, value->text, &text) && set_variable(r, value, key, text);
 }
 
 /* "NAME=VALUE" or "NAME". */
-static bool read_item(struct reader *r, const yaml_node_t *item, void *context)
+static bool read_item(struct reader *r, const struct tree_node *item, void *context)
 {
     struct slice text = {NULL, 0};
 
@@ -270,7 +244,7 @@ static bool read_item(struct reader *r, const yaml_node_t *item, void *context)
     if (!is_scalar(item)) {
         return refuse(r, item, "a variable is no text");
     }
-    if (!resolve(r, item, scalar_text(item), &text)) {
+    if (!resolve(r, item, item->text, &text)) {
         return false;
     }
     size_t equals = slice_find(text, '=');
@@ -279,7 +253,7 @@ static bool read_item(struct reader *r, const yaml_node_t *item, void *context)
                               : set_variable(r, item, name, slice_sub(text, equals + 1, SIZE_MAX));
 }
 
-static bool add_word(struct reader *r, const yaml_node_t *item, void *context)
+static bool add_word(struct reader *r, const struct tree_node *item, void *context)
 {
     struct slice text = {NULL, 0};
 
@@ -287,30 +261,28 @@ static bool add_word(struct reader *r, const yaml_node_t *item, void *context)
     if (!is_scalar(item)) {
         return refuse(r, item, "a word of the command is no text");
     }
-    return resolve(r, item, scalar_text(item), &text) &&
+    return resolve(r, item, item->text, &text) &&
            (text_list_add(&r->out->command, text) ||
             refuse(r, item, "the command has too many words"));
 }
 
-static bool walk_list(struct reader *r, const yaml_node_t *list,
-                      bool (*on)(struct reader *r, const yaml_node_t *item, void *context))
+static bool walk_list(struct reader *r, const struct tree_node *list,
+                      bool (*on)(struct reader *r, const struct tree_node *item, void *context))
 {
-    const yaml_node_item_t *item = list->data.sequence.items.start;
-
-    for (; item < list->data.sequence.items.top; item++) {
-        if (!step(r, list) || !on(r, node_at(r, *item), NULL)) {
+    for (size_t i = 0; i < list->n; i++) {
+        if (!step(r, list) || !on(r, list->child[i], NULL)) {
             return false;
         }
     }
     return true;
 }
 
-static bool read_environment(struct reader *r, yaml_node_t *node)
+static bool read_environment(struct reader *r, struct tree_node *node)
 {
-    if (node == NULL || (is_scalar(node) && is_null(node))) {
+    if (node == NULL || (is_scalar(node) && tree_is_null(node))) {
         return true;
     }
-    if (node->type == YAML_SEQUENCE_NODE) {
+    if (node->kind == TREE_LIST) {
         return walk_list(r, node, read_item);
     }
     return walk(r, node, on_variable, NULL) && check_twins(r, node);
@@ -342,12 +314,12 @@ static bool next_word(struct slice *rest, struct buf *word)
     return quote == '\0';
 }
 
-static bool split_command(struct reader *r, const yaml_node_t *node)
+static bool split_command(struct reader *r, const struct tree_node *node)
 {
     static char storage[VALUE_MAX];
     struct slice rest = {NULL, 0};
 
-    if (!resolve(r, node, scalar_text(node), &rest)) {
+    if (!resolve(r, node, node->text, &rest)) {
         return false;
     }
     for (rest = slice_trim(rest); rest.len > 0; rest = slice_trim(rest)) {
@@ -364,12 +336,12 @@ static bool split_command(struct reader *r, const yaml_node_t *node)
     return true;
 }
 
-static bool read_command(struct reader *r, yaml_node_t *node)
+static bool read_command(struct reader *r, struct tree_node *node)
 {
-    if (node == NULL || (is_scalar(node) && is_null(node))) {
+    if (node == NULL || (is_scalar(node) && tree_is_null(node))) {
         return true;
     }
-    if (node->type == YAML_SEQUENCE_NODE) {
+    if (node->kind == TREE_LIST) {
         return walk_list(r, node, add_word);
     }
     return is_scalar(node) ? split_command(r, node)
@@ -377,7 +349,7 @@ static bool read_command(struct reader *r, yaml_node_t *node)
 }
 
 /* The variables of an env_file stand below those of `environment`, which have been read. */
-static bool read_env_file(struct reader *r, const yaml_node_t *node)
+static bool read_env_file(struct reader *r, const struct tree_node *node)
 {
     if (node == NULL) {
         return true;
@@ -400,12 +372,12 @@ static bool read_env_file(struct reader *r, const yaml_node_t *node)
     return true;
 }
 
-static bool read_service(struct reader *r, yaml_node_t *service)
+static bool read_service(struct reader *r, struct tree_node *service)
 {
-    yaml_node_t *extends = NULL;
-    yaml_node_t *env_file = NULL;
-    yaml_node_t *environment = NULL;
-    yaml_node_t *command = NULL;
+    struct tree_node *extends = NULL;
+    struct tree_node *env_file = NULL;
+    struct tree_node *environment = NULL;
+    struct tree_node *command = NULL;
 
     if (!find(r, service, SLICE("extends"), &extends) ||
         !find(r, service, SLICE("env_file"), &env_file) ||
@@ -427,7 +399,7 @@ static bool read_service(struct reader *r, yaml_node_t *service)
 struct choice {
     struct slice wanted; /* `at` is NULL where nobody said */
     struct slice name;
-    yaml_node_t *node;
+    struct tree_node *node;
     size_t nfound;
     struct buf names; /* of all services, or of those that may be meant */
 };
@@ -450,10 +422,10 @@ static bool looks_like_proxy(struct slice image)
     return false;
 }
 
-static bool is_meant(struct reader *r, struct slice name, yaml_node_t *service,
+static bool is_meant(struct reader *r, struct slice name, struct tree_node *service,
                      const struct choice *c, bool *meant)
 {
-    yaml_node_t *image = NULL;
+    struct tree_node *image = NULL;
 
     if (c->wanted.at != NULL) {
         *meant = slice_equal(name, c->wanted);
@@ -462,11 +434,12 @@ static bool is_meant(struct reader *r, struct slice name, yaml_node_t *service,
     if (!find(r, service, SLICE("image"), &image)) {
         return false;
     }
-    *meant = is_scalar(image) && looks_like_proxy(scalar_text(image));
+    *meant = is_scalar(image) && looks_like_proxy(image->text);
     return true;
 }
 
-static bool on_service(struct reader *r, struct slice name, yaml_node_t *service, void *context)
+static bool on_service(struct reader *r, struct slice name, struct tree_node *service,
+                       void *context)
 {
     struct choice *c = context;
     bool meant = false;
@@ -507,8 +480,8 @@ static bool read_document(struct reader *r, const char *service)
 {
     char names[512];
     struct choice c = {.wanted = {NULL, 0}};
-    yaml_node_t *services = NULL;
-    yaml_node_t *root = yaml_document_get_root_node(&r->document);
+    struct tree_node *services = NULL;
+    struct tree_node *root = r->document.root;
 
     if (root == NULL) {
         return diag_set(r->d, "the file is empty");
@@ -529,34 +502,12 @@ static bool read_document(struct reader *r, const char *service)
 
 /* ---- the file ---- */
 
-static bool load(yaml_parser_t *parser, yaml_document_t *document, struct diag *d)
-{
-    if (yaml_parser_load(parser, document) != 0) {
-        return true;
-    }
-    return diag_set(d, "line %zu: %s", parser->problem_mark.line + 1,
-                    parser->problem != NULL ? parser->problem : "no YAML");
-}
-
-/* Another document behind the first one would be read by nobody. */
-static bool is_last(yaml_parser_t *parser, struct diag *d)
-{
-    yaml_document_t next;
-
-    if (!load(parser, &next, d)) {
-        return false;
-    }
-    bool last = yaml_document_get_root_node(&next) == NULL;
-    yaml_document_delete(&next);
-    return last || diag_set(d, "there is more than one document in the file");
-}
-
 bool compose_read(struct slice file, const char *service, const struct text_list *known,
                   struct compose *c, struct diag *d)
 {
     static struct reader reader; /* too large for the stack */
     static const struct text_list nothing;
-    yaml_parser_t parser;
+    struct document_error e;
 
     *c = (struct compose){.service = {NULL, 0}};
     reader.known = known != NULL ? known : &nothing;
@@ -564,16 +515,15 @@ bool compose_read(struct slice file, const char *service, const struct text_list
     reader.out = c;
     reader.d = d;
     reader.steps = 0;
-    if (file.len > COMPOSE_MAX || yaml_parser_initialize(&parser) == 0) {
-        return diag_set(d, "the file is too large");
-    }
-    yaml_parser_set_input_string(&parser, (const unsigned char *)file.at, file.len);
-    bool ok = load(&parser, &reader.document, d);
+    bool ok = document_read(file, DOCUMENT_FULL, &reader.document, &e);
     if (ok) {
-        ok = is_last(&parser, d) && read_document(&reader, service);
-        yaml_document_delete(&reader.document);
+        ok = read_document(&reader, service);
+    } else if (e.line > 0) {
+        diag_set(d, "line %u: %s", e.line, e.what);
+    } else {
+        diag_set(d, "%s", e.what);
     }
-    yaml_parser_delete(&parser);
+    document_free(&reader.document);
     return ok;
 }
 
