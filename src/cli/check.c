@@ -33,10 +33,20 @@ bool check_is_extra(const struct check *c, enum operation_id op)
            !operation_set_has(&c->usual, op) && !comes_along(c, op);
 }
 
+/* What is granted for some names, by the first of the rules that do so. */
+static struct slice decider_of(const struct policy *p, enum operation_id op)
+{
+    for (size_t i = 0; p->names != NULL && i < p->names->n; i++) {
+        if (p->names->at[i].operation == op && !operation_set_has(&p->allowed, op)) {
+            return p->names->at[i].text;
+        }
+    }
+    return policy_decided_by(p, op);
+}
+
 struct slice check_decider(const struct check *c, enum operation_id op)
 {
-    return c->load->policy.rules != NULL ? SLICE("a rule")
-                                         : policy_decided_by(&c->load->policy, op);
+    return c->load->policy.rules != NULL ? SLICE("a rule") : decider_of(&c->load->policy, op);
 }
 
 static struct slice second_decider(const struct check *c, const struct ability_way *way)
@@ -223,6 +233,9 @@ static void find_sets(struct check *c)
     policy_sample(&c->load->policy, &room, &sample);
     c->allowed = sample.part;
     c->sure = sample.whole;
+    for (size_t i = 0; c->load->policy.names != NULL && i < OPERATION_SET_WORDS; i++) {
+        c->allowed.word[i] |= c->load->policy.names->some.word[i];
+    }
     pattern_room_free(room.patterns);
 }
 
@@ -235,9 +248,11 @@ static int check_loaded(const struct cli_load *load)
         return 2;
     }
     find_sets(&c);
-    find_usual(&c);
     warn_of_abilities(&c);
-    warn_of_methods(&c);
+    if (load->configuration == NULL) {
+        find_usual(&c);
+        warn_of_methods(&c);
+    }
     if (c.presets.n != 0) {
         warn_of_preset(&c, "missing for the preset:", true, check_is_missing, put_missing);
         warn_of_preset(&c, "more than the preset needs:", false, check_is_extra, put_extra);
@@ -253,6 +268,24 @@ static int check_loaded(const struct cli_load *load)
     return strict && load->notes.nwarnings + c.notes.nwarnings != 0 ? 1 : 0;
 }
 
+/* Each policy of the configuration file, or the one that was asked for. */
+static int check_policies(struct cli_load *load)
+{
+    const char *name = load->variables.flag[FLAG_CHECK_POLICY];
+    bool one = load->configuration == NULL || name != NULL || load->configuration->npolicies == 1;
+    int status = 0;
+    if (one || load->variables.flag[FLAG_CHECK_JSON] != NULL) {
+        return cli_choose_policy(load, name, NULL) ? check_loaded(load) : 2;
+    }
+    for (size_t i = 0; i < load->configuration->npolicies; i++) {
+        cli_take_policy(load, i);
+        printf("%s", i == 0 ? "" : "\n");
+        int other = check_loaded(load);
+        status = other > status ? other : status;
+    }
+    return status;
+}
+
 int command_check(int argc, char **argv)
 {
     static struct cli_load load;
@@ -264,8 +297,8 @@ int command_check(int argc, char **argv)
         status = 0;
     } else if (load.variables.nwords != 0) {
         command_print_help(COMMAND_CHECK, stderr);
-    } else if (cli_load_narrow(&load)) {
-        status = check_loaded(&load);
+    } else if (load.configuration != NULL || cli_load_narrow(&load)) {
+        status = check_policies(&load);
     }
     cli_load_free(&load);
     return status;

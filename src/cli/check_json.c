@@ -111,7 +111,11 @@ void check_print_json(const struct check *c)
 {
     struct json_out j = {.out = stdout};
     json_begin(&j, NULL, '{');
-    json_text(&j, "dialect", dialect_get(c->load->policy.dialect.dialect)->name);
+    if (c->load->policy.name.len != 0) {
+        json_text(&j, "policy", c->load->policy.name);
+    } else {
+        json_text(&j, "dialect", dialect_get(c->load->policy.dialect.dialect)->name);
+    }
     json_text(&j, "grade", ability_grade_name(ability_grade_of(&c->allowed)));
     put_operations(c, &j);
     put_rules(c->load->policy.rules, &j);

@@ -15,6 +15,10 @@ static void print_dialect(const struct policy *p)
     char text[128];
     struct buf reason;
     struct slice name = dialect_get(p->dialect.dialect)->name;
+    if (p->name.len != 0) {
+        printf("policy %.*s\n", (int)p->name.len, p->name.at);
+        return;
+    }
     buf_init(&reason, text, sizeof(text));
     dialect_put_reason(&p->dialect, &reason);
     printf("dialect %.*s%.*s\n", (int)name.len, name.at, (int)reason.len, text);

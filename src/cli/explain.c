@@ -53,6 +53,19 @@ static void put_rule(const struct verdict *v, struct buf *out)
             v->rule_limit ? SLICE(" takes too long to match and was given up") : SLICE(" matches"));
 }
 
+/* What a policy of a configuration file says. */
+static void put_configured(const struct explanation *e, struct buf *out)
+{
+    buf_putf(out, "policy %.*s: ", (int)e->policy->name.len, e->policy->name.at);
+    if (e->verdict.kind == VERDICT_DENY) {
+        buf_put(out, SLICE("nothing in it allows that, or its deny takes it away; its option is "));
+        buf_put(out, option_name(option_leaf(e->verdict.match.operation)));
+    } else {
+        buf_put(out, verdict_decided_by(&e->verdict));
+        buf_put(out, SLICE(" grants it"));
+    }
+}
+
 void explain_put_reason(const struct explanation *e, struct buf *out)
 {
     const struct verdict *v = &e->verdict;
@@ -63,6 +76,8 @@ void explain_put_reason(const struct explanation *e, struct buf *out)
         buf_put(out, SLICE("no operation of the Engine API, which no option grants"));
     } else if (e->policy->rules != NULL) {
         put_rule(v, out);
+    } else if (e->policy->name.len != 0) {
+        put_configured(e, out);
     } else if (v->rule.len != 0) {
         buf_put(out, v->rule);
         buf_put(out, SLICE(" grants it"));
@@ -83,7 +98,8 @@ static int explain_one(const struct cli_load *l)
     };
     e.verdict = explain_decide(e.policy, e.method, e.target, &room);
     enum operation_id op = e.verdict.match.operation;
-    if (e.verdict.kind == VERDICT_DENY && op != OPERATION_NONE && e.policy->rules == NULL) {
+    if (e.verdict.kind == VERDICT_DENY && op != OPERATION_NONE && e.policy->rules == NULL &&
+        e.policy->name.len == 0) {
         e.nadvice = advice_find(l->variables.list, e.policy, op, e.advice);
     }
     if (l->variables.flag[FLAG_EXPLAIN_JSON] != NULL) {
@@ -95,13 +111,17 @@ static int explain_one(const struct cli_load *l)
     return (int)e.verdict.kind; /* allow, deny and reject are 0, 1 and 2 as the design has them */
 }
 
-static int explain_loaded(const struct cli_load *l)
+static int explain_loaded(struct cli_load *l)
 {
     bool batch = l->variables.flag[FLAG_EXPLAIN_BATCH] != NULL;
     bool json = l->variables.flag[FLAG_EXPLAIN_JSON] != NULL;
     if (l->variables.help) {
         command_print_help(COMMAND_EXPLAIN, stdout);
         return 0;
+    }
+    if (!cli_choose_policy(l, l->variables.flag[FLAG_EXPLAIN_POLICY],
+                           l->variables.flag[FLAG_EXPLAIN_AS])) {
+        return 2;
     }
     if (batch && !json && l->variables.nwords == 0) {
         return explain_batch(&l->policy);

@@ -99,7 +99,11 @@ void explain_print_json(const struct explanation *e)
     buf_init(&b, text, sizeof(text));
     explain_put_reason(e, &b);
     json_text(&j, "reason", buf_slice(&b));
-    json_text(&j, "dialect", dialect_get(e->policy->dialect.dialect)->name);
+    if (e->policy->name.len != 0) {
+        json_text(&j, "policy", e->policy->name);
+    } else {
+        json_text(&j, "dialect", dialect_get(e->policy->dialect.dialect)->name);
+    }
     put_name(&j, "option", option_name(e->verdict.option));
     if (op == OPERATION_NONE) {
         json_none(&j, "operation");

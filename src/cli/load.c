@@ -8,8 +8,10 @@
 
 #include "base/diag.h"
 #include "cli/endpoints.h"
+#include "cli/file.h"
 #include "cli/foreign.h"
 #include "cli/requests.h"
+#include "policy/nearest.h"
 
 bool cli_is_option(struct slice name)
 {
@@ -114,11 +116,126 @@ static bool settings_mean(const struct settings *s, struct diag *d)
            cli_load_limits(s, &limits, d) && requests_mean(s, d);
 }
 
+/* Largest configuration file. */
+#define FILE_MAX DOCUMENT_MAX
+
+/* A file says what options in the environment say as well: which of them counts nobody could tell.
+ */
+static bool is_stray(struct slice name)
+{
+    static const enum setting_id settings[] = {SETTING_PRESET, SETTING_DIALECT, SETTING_STRICT,
+                                               SETTING_UNKNOWN};
+    bool is = cli_is_option(name) || slice_starts_with(name, SLICE("SP_ALLOW_")) ||
+              slice_starts_with(name, SLICE("CETUSGUARD_RULES"));
+
+    for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]) && !is; i++) {
+        is = slice_equal(name, setting_row_get(settings[i])->name);
+    }
+    return is;
+}
+
+static bool refuse_strays(const struct cli_load *l)
+{
+    bool ok = true;
+
+    for (char **v = l->variables.list; *v != NULL; v++) {
+        struct policy_variable variable = variable_split(*v);
+        if (variable.value.len > 0 && is_stray(variable.name)) {
+            fprintf(stderr,
+                    "dockgate: %.*s is set beside a configuration file, whose policies it can't "
+                    "change; say it in the file, or leave one of them out\n",
+                    (int)variable.name.len, variable.name.at);
+            ok = false;
+        }
+    }
+    return ok;
+}
+
+struct configuration *cli_configuration(const struct settings *s, struct slice file,
+                                        const struct slice *listen, size_t nlisten,
+                                        struct policy_notes *notes)
+{
+    struct configuration_input in = {
+        .name = s->at[SETTING_CONFIG].text,
+        .file = file,
+        .mode = s->at[SETTING_MODE].set ? (int)s->at[SETTING_MODE].number : -1,
+        .settings = s,
+        .redact = s->at[SETTING_REDACT].text,
+        .visible = s->at[SETTING_VISIBLE].text,
+        .limits = s->at[SETTING_LIMITS].text,
+        .listen = listen,
+        .nlisten = nlisten,
+    };
+
+    policy_notes_init(notes);
+    return configuration_new(&in, notes);
+}
+
+/* What the file says where neither environment nor flags do. */
+static void take_settings(struct cli_load *l)
+{
+    const struct tree_node *engine = l->configuration->config.engine;
+    struct setting_value *at = l->settings.at;
+
+    if (engine != NULL && !at[SETTING_ENGINE].set && !at[SETTING_SOCKET_PATH].set) {
+        at[SETTING_ENGINE] = (struct setting_value){.set = true, .text = engine->text};
+    }
+    if (at[SETTING_LISTEN].set && l->configuration->config.listeners.n > 0) {
+        static const struct slice text =
+            SLICE_INIT("DOCKGATE_LISTEN is set and wins over the listeners of the file");
+        policy_note_add(&l->notes, NOTE_WARNING, &text, 1);
+    }
+}
+
+static bool load_file(struct cli_load *l)
+{
+    struct diag d = {{0}};
+    size_t len = 0;
+    char *file = file_read(l->settings.at[SETTING_CONFIG].text.at, FILE_MAX, &len, &d);
+
+    if (file == NULL) {
+        fprintf(stderr, "dockgate: %s\n", d.text);
+        return false;
+    }
+    l->configuration = cli_configuration(&l->settings, slice_of(file, len), NULL, 0, &l->notes);
+    free(file); /* the tree has copies of its texts */
+    if (l->configuration == NULL) {
+        return false;
+    }
+    take_settings(l);
+    l->chosen = l->configuration->npolicies == 1 ? 0 : l->configuration->npolicies;
+    l->policy = l->configuration->policies[l->chosen];
+    return true;
+}
+
+static bool load_configuration(enum command_id command, struct cli_load *l)
+{
+    struct diag d = {{0}};
+
+    if (!settings_read(l->variables.list, &l->settings, &d)) {
+        fprintf(stderr, "dockgate: %s\n", d.text);
+        return false;
+    }
+    if (command != COMMAND_SERVE && command != COMMAND_CHECK && command != COMMAND_EXPLAIN) {
+        fprintf(stderr, "dockgate: %.*s takes no configuration file\n",
+                (int)command_get(command)->name.len, command_get(command)->name.at);
+        return false;
+    }
+    bool ok = refuse_strays(l) && load_file(l);
+    cli_print_notes(&l->notes);
+    if (ok && !settings_mean(&l->settings, &d)) {
+        fprintf(stderr, "dockgate: %s\n", d.text);
+        return false;
+    }
+    return ok;
+}
+
 bool cli_load(enum command_id command, int argc, char **argv, struct cli_load *l)
 {
     struct diag d = {{0}};
     l->variables = (struct variables){0};
     l->policy = (struct policy){.rules = NULL};
+    l->configuration = NULL;
     policy_notes_init(&l->notes);
     if (!variables_gather(environ, command, argc, argv, cli_is_option, &l->variables, &d)) {
         fprintf(stderr, "dockgate: %s\n", d.text);
@@ -130,6 +247,9 @@ bool cli_load(enum command_id command, int argc, char **argv, struct cli_load *l
     if (!foreign_apply(&l->variables, &d)) {
         fprintf(stderr, "dockgate: %s\n", d.text);
         return false;
+    }
+    if (variables_get(&l->variables, setting_row_get(SETTING_CONFIG)->name).len > 0) {
+        return load_configuration(command, l);
     }
     bool ok = cli_load_policy(l->variables.list, &l->policy, &l->notes);
     bool settings_ok =
@@ -158,8 +278,78 @@ bool cli_load_narrow(struct cli_load *l)
     return ok;
 }
 
+static bool unknown_choice(const struct cli_load *l, const char *kind, const char *name)
+{
+    const struct config *c = &l->configuration->config;
+    struct slice best = {NULL, 0};
+    size_t distance = NEAREST_FAR;
+    bool policy = kind[0] == 'p';
+
+    for (size_t i = 0; i < (policy ? c->policies.n : c->clients.n); i++) {
+        const struct tree_node *node =
+            policy ? config_policy_at(c, i)->node : config_client_at(c, i)->name;
+        if (node != NULL) {
+            nearest_try(slice_from_text(name), node->text, &best, &distance);
+        }
+    }
+    fprintf(stderr, "dockgate: there is no %s \"%s\" in the configuration%s%.*s\n", kind, name,
+            best.at == NULL ? "" : "; the nearest is ", (int)best.len,
+            best.at == NULL ? "" : best.at);
+    return false;
+}
+
+static bool choose_client(struct cli_load *l, const char *name)
+{
+    const struct config *c = &l->configuration->config;
+
+    for (size_t i = 0; i < c->clients.n; i++) {
+        const struct config_client *client = config_client_at(c, i);
+        if (client->name != NULL && slice_equal(client->name->text, slice_from_text(name))) {
+            l->chosen = config_find_policy(c, client->policy->text);
+            return true;
+        }
+    }
+    return unknown_choice(l, "client", name);
+}
+
+bool cli_choose_policy(struct cli_load *l, const char *policy, const char *client)
+{
+    if (l->configuration == NULL) {
+        if (policy != NULL || client != NULL) {
+            fprintf(stderr, "dockgate: --policy and --as go with --config\n");
+        }
+        return policy == NULL && client == NULL;
+    }
+    size_t n = l->configuration->npolicies;
+    if (client != NULL) {
+        if (!choose_client(l, client)) {
+            return false;
+        }
+    } else if (policy != NULL) {
+        l->chosen = config_find_policy(&l->configuration->config, slice_from_text(policy));
+        if (l->chosen == n && strcmp(policy, "deny") != 0) {
+            return unknown_choice(l, "policy", policy);
+        }
+    } else if (n != 1) {
+        fprintf(stderr, "dockgate: there are %zu policies: name one with --policy\n", n);
+        return false;
+    }
+    cli_take_policy(l, l->chosen);
+    return true;
+}
+
+void cli_take_policy(struct cli_load *l, size_t at)
+{
+    l->chosen = at;
+    l->policy = l->configuration->policies[at];
+    cli_view_narrow(&l->configuration->views[at], &l->policy);
+}
+
 void cli_load_free(struct cli_load *l)
 {
     variables_free(&l->variables);
-    policy_fini(&l->policy);
+    if (l->configuration == NULL) {
+        policy_fini(&l->policy);
+    }
+    configuration_free(l->configuration);
 }

@@ -3,6 +3,7 @@
 #ifndef CLI_LOAD_H
 #define CLI_LOAD_H
 
+#include "cli/configuration.h"
 #include "cli/settings.h"
 #include "cli/variables.h"
 #include "cli/view.h"
@@ -27,8 +28,10 @@ bool cli_load_limits(const struct settings *s, struct quota_limits *limits, stru
 struct cli_load {
     struct variables variables;
     struct settings settings;
-    struct policy policy;
+    struct policy policy; /* with a configuration: the one that is asked about, a copy */
     struct policy_notes notes;
+    struct configuration *configuration; /* NULL: there is no file */
+    size_t chosen; /* of its policies; as many as there are: none in particular */
 };
 
 /* Reads environment, flags (the command's own among them), settings and policy. False where any of
@@ -39,6 +42,20 @@ bool cli_load(enum command_id command, int argc, char **argv, struct cli_load *l
 /* Takes what the view refuses away from the policy, for commands that only look at it. False: its
  * settings are wrong, which was written to standard error. */
 bool cli_load_narrow(struct cli_load *l);
+
+/* Compiles a file for listeners with these addresses (none: the file's own). `*notes` is filled in
+ * any case; NULL where it holds an error. */
+struct configuration *cli_configuration(const struct settings *s, struct slice file,
+                                        const struct slice *listen, size_t nlisten,
+                                        struct policy_notes *notes);
+
+/* With a configuration: makes l->policy the policy of that name, or of the client of that name;
+ * both NULL: the only one that there is. False, said on standard error, where that is none. Without
+ * a configuration both must be NULL. */
+bool cli_choose_policy(struct cli_load *l, const char *policy, const char *client);
+
+/* Makes l->policy a copy of this policy of the configuration, without what its view refuses. */
+void cli_take_policy(struct cli_load *l, size_t at);
 
 void cli_load_free(struct cli_load *l);
 

@@ -5,6 +5,7 @@
 #include "admin/watch.h"
 #include "cli/command.h"
 #include "cli/endpoints.h"
+#include "cli/reload.h"
 #include "cli/requests.h"
 #include "cli/view.h"
 #include "gate/gate.h"
@@ -47,10 +48,11 @@ struct serve {
     struct sys_janitor_file files[ENDPOINTS_MAX];
     struct sys_sandbox sandbox;
     struct cli_view view;
-    struct gate_policy policy; /* everybody's */
-    struct quota quota;
-    struct requests_policy *requests; /* owned */
-    struct gate_clients clients;
+    struct gate_policy policy;        /* everybody's, without a configuration file */
+    struct quota quota;               /* the same */
+    struct requests_policy *requests; /* the same; owned */
+    struct gate_snapshot everybody;   /* the same */
+    struct reload reload;             /* with one */
     struct gate_config config;
     struct gate *gate;
     struct net_networks allow_from;
@@ -78,6 +80,9 @@ static void prepare_process(const struct serve *s)
     sigemptyset(&ends);
     sigaddset(&ends, SIGTERM);
     sigaddset(&ends, SIGINT);
+    if (s->load->configuration != NULL) {
+        sigaddset(&ends, SIGHUP);
+    }
     (void)sigprocmask(SIG_BLOCK, &ends, NULL);
 }
 
@@ -108,13 +113,8 @@ static void set_config(struct serve *s)
         s->config.workers = processors < WORKERS_DEFAULT ? processors : WORKERS_DEFAULT;
     }
     set_connections(s);
-    s->policy = (struct gate_policy){
-        .operations = &s->load->policy,
-        .observe = number(s, SETTING_MODE) == SETTINGS_MODE_OBSERVE,
-    };
-    s->clients = (struct gate_clients){.otherwise = &s->policy};
-    s->config.clients = &s->clients;
     s->config.listeners = s->listeners;
+    s->config.changes = -1;
     s->config.head_ms = (uint32_t)number(s, SETTING_HEAD_TIMEOUT);
     s->config.idle_ms = (uint32_t)number(s, SETTING_IDLE_TIMEOUT);
     s->config.engine_ms = (uint32_t)number(s, SETTING_ENGINE_TIMEOUT);
@@ -154,27 +154,93 @@ static bool adopt_listeners(struct serve *s, size_t passed, struct diag *d)
     return true;
 }
 
+static bool open_listener(struct serve *s, const struct net_address *address,
+                          const struct net_listener_access *access, struct diag *d)
+{
+    if (s->config.nlisteners == ENDPOINTS_MAX) {
+        return diag_set(d, "more than %d listeners", ENDPOINTS_MAX);
+    }
+    if (!net_listener_open(address, access, &s->listeners[s->config.nlisteners], d)) {
+        return false;
+    }
+    s->config.nlisteners++;
+    return true;
+}
+
+/* The listeners of a configuration file, each with what it says of its socket. */
+static bool open_configured(struct serve *s, const struct config *c,
+                            const struct net_listener_access *usual, struct diag *d)
+{
+    for (size_t i = 0; i < c->listeners.n; i++) {
+        const struct config_listener *l = config_listener_at(c, i);
+        struct net_listener_access access = *usual;
+
+        access.mode = (mode_t)schema_number(l->mode, 8, access.mode);
+        if (l->group != NULL && !sys_account_gid(l->group->text, &access.gid, d)) {
+            return diag_wrap(d, "%s:%u:%u", s->settings->at[SETTING_CONFIG].text.at, l->group->line,
+                             l->group->column);
+        }
+        if (!net_address_parse(l->address->text, &s->listen[0], d) ||
+            !open_listener(s, &s->listen[0], &access, d)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool open_listeners(struct serve *s, struct diag *d)
 {
     struct net_listener_access access;
     size_t passed = sys_service_sockets();
+    const struct configuration *file = s->load->configuration;
 
     if (!read_access(s, &access, d) || !adopt_listeners(s, passed, d)) {
         return false;
     }
-    if (passed > 0 && !s->settings->at[SETTING_LISTEN].set) {
-        return true;
+    if (!s->settings->at[SETTING_LISTEN].set) {
+        if (file != NULL && file->config.listeners.n > 0) {
+            return open_configured(s, &file->config, &access, d);
+        }
+        if (passed > 0) {
+            return true;
+        }
     }
     for (size_t i = 0; i < s->nlisten; i++) {
-        if (s->config.nlisteners == ENDPOINTS_MAX) {
-            return diag_set(d, "more than %d listeners", ENDPOINTS_MAX);
-        }
-        if (!net_listener_open(&s->listen[i], &access, &s->listeners[s->config.nlisteners], d)) {
+        if (!open_listener(s, &s->listen[i], &access, d)) {
             return false;
         }
-        s->config.nlisteners++;
     }
     return true;
+}
+
+/* What requests are decided by: the file's policies, or the environment's one. */
+static bool prepare_policies(struct serve *s, struct diag *d)
+{
+    if (s->load->configuration == NULL) {
+        s->policy = (struct gate_policy){
+            .operations = &s->load->policy,
+            .observe = number(s, SETTING_MODE) == SETTINGS_MODE_OBSERVE,
+            .answers = s->view.answers,
+            .requests = s->requests,
+            .quota = quota_is_set(&s->quota.limits) ? &s->quota : NULL,
+        };
+        s->everybody.clients = (struct gate_clients){.otherwise = &s->policy};
+        atomic_init(&s->everybody.users, 1);
+        s->config.policies = &s->everybody;
+        return true;
+    }
+    s->reload.load = s->load;
+    s->reload.listeners = s->listeners;
+    s->reload.nlisteners = s->config.nlisteners;
+    if (!reload_open(&s->reload, d)) {
+        return false;
+    }
+    s->config.reload = reload_again;
+    s->config.reload_argument = &s->reload;
+    s->config.changes = s->reload.changes;
+    s->sandbox.read_in = s->reload.folder;
+    s->config.policies = reload_read(&s->reload);
+    return s->config.policies != NULL || diag_set(d, "the configuration file can't be used");
 }
 
 /* Who may connect, and where the watch answers. */
@@ -270,6 +336,7 @@ static bool make_gate(struct serve *s, struct diag *d)
         return false;
     }
     s->gate = gate_new(&s->config, d);
+    s->reload.gate = s->gate;
     return s->gate != NULL;
 }
 
@@ -297,6 +364,11 @@ static void announce_options(const struct serve *s)
     char text[1024];
     struct buf b;
 
+    if (s->load->configuration != NULL) {
+        sys_log("policies of %s: %zu", s->settings->at[SETTING_CONFIG].text.at,
+                s->load->configuration->npolicies);
+        return;
+    }
     if (s->load->policy.rules != NULL) {
         sys_log("rules: %zu", rule_list_count(s->load->policy.rules));
         return;
@@ -324,6 +396,10 @@ static void announce_dialect(const struct serve *s)
     struct slice dialect = dialect_get(s->load->policy.dialect.dialect)->name;
 
     buf_init(&reason, text, sizeof(text));
+    if (s->load->configuration != NULL) {
+        sys_log("version %s (%s)", DOCKGATE_VERSION, DOCKGATE_COMMIT);
+        return;
+    }
     dialect_put_reason(&s->load->policy.dialect, &reason);
     sys_log("version %s (%s), dialect %.*s%.*s", DOCKGATE_VERSION, DOCKGATE_COMMIT,
             (int)dialect.len, dialect.at, (int)reason.len, text);
@@ -360,6 +436,10 @@ static void clean_up(struct serve *s)
         net_listener_close(&s->listeners[i]);
     }
     net_listener_close(&s->health);
+    reload_close(&s->reload);
+    if (s->config.policies != NULL) {
+        gate_snapshot_put(s->config.policies);
+    }
     cli_view_free(&s->view);
     requests_policy_free(s->requests);
     sys_sandbox_leave(&s->sandbox);
@@ -370,19 +450,17 @@ static bool prepare(struct serve *s, struct diag *d)
     if (!cli_load_limits(s->settings, &s->quota.limits, d)) {
         return false;
     }
-    s->policy.quota = quota_is_set(&s->quota.limits) ? &s->quota : NULL;
-    if (!cli_view_read(s->settings, &s->load->policy, &s->view, d)) {
+    if (s->load->configuration == NULL &&
+        !cli_view_read(s->settings, &s->load->policy, &s->view, d)) {
         return false;
     }
-    s->policy.answers = s->view.answers;
-    if (!requests_from_settings(s->settings, &s->requests, d)) {
+    if (s->load->configuration == NULL && !requests_from_settings(s->settings, &s->requests, d)) {
         return false;
     }
-    s->policy.requests = s->requests;
     requests_prepare();
     return endpoints_engine(s->settings, &s->config.engine, d) &&
            endpoints_listen(s->settings, s->listen, &s->nlisten, d) && open_admin(s, d) &&
-           open_listeners(s, d);
+           open_listeners(s, d) && prepare_policies(s, d);
 }
 
 static bool start_beside(struct serve *s, struct diag *d)
@@ -390,9 +468,17 @@ static bool start_beside(struct serve *s, struct diag *d)
     return s->beside == NULL || s->beside->start(s->beside->argument, s->gate, d);
 }
 
+static enum sys_seccomp_role role_of(const struct serve *s)
+{
+    if (s->load->configuration != NULL) {
+        return SYS_SECCOMP_RELOAD;
+    }
+    return s->beside != NULL && s->beside->writes_file ? SYS_SECCOMP_LEARN : SYS_SECCOMP_GATE;
+}
+
 static void run(struct serve *s)
 {
-    sys_sandbox_seal(s->beside != NULL && s->beside->writes_file);
+    sys_sandbox_seal(role_of(s));
     sys_memory_trim();
     sys_service_tell(s->service, "READY=1");
     gate_run(s->gate);

@@ -149,12 +149,6 @@ static bool set_value(enum setting_id id, struct slice text, struct settings *s,
         set_default(id, s);
         return true;
     }
-    if (id == SETTING_CONFIG) {
-        return diag_set(d,
-                        "DOCKGATE_CONFIG=%.*s: configuration files come with a later version; "
-                        "set the options in the environment",
-                        len, text.at);
-    }
     s->at[id] = (struct setting_value){.set = true, .text = text};
     if (read_value(id, text, &s->at[id].number)) {
         return true;

@@ -7,7 +7,7 @@ static bool fits(const struct gate_client *row, const struct caller *who)
     uint32_t uid;
 
     memcpy(&uid, who->peer.bytes, sizeof(uid));
-    if ((row->by & GATE_CLIENT_LISTENER) != 0 && row->listener != who->listener) {
+    if ((row->by & GATE_CLIENT_LISTENER) != 0 && (row->listeners >> who->listener & 1) == 0) {
         return false;
     }
     if ((row->by & (GATE_CLIENT_UID | GATE_CLIENT_GID)) != 0 && !local) {

@@ -12,7 +12,7 @@
 /* Everything that decides on one client's requests and answers. Read only once the gate runs;
  * shared by the clients that have it and by all workers. What another part of a policy needs
  * compiled (bodies, views, limits) becomes a member here and is reached the same way, by
- * `session->policy` before a request is decided and by `exchange->policy` from then on. */
+ * `session_policy` before a request is decided and by `exchange->policy` from then on. */
 struct gate_policy {
     struct slice name; /* for log and messages; empty: the environment's, which has none */
     const struct policy *operations;
@@ -31,8 +31,8 @@ enum gate_client_by {
 };
 
 struct gate_client {
-    unsigned by; /* of enum gate_client_by; 0: anybody */
-    uint16_t listener;
+    unsigned by;        /* of enum gate_client_by; 0: anybody */
+    uint64_t listeners; /* any of these, a bit each by its place */
     struct net_network network;
     uint32_t uid;
     uint32_t gid;
@@ -46,7 +46,7 @@ struct gate_clients {
     const struct gate_policy *otherwise; /* whom no row fits; never NULL */
 };
 
-/* The client's policy; never NULL. Called once a connection. */
+/* The client's policy; never NULL. Called once a connection, and again after a reload. */
 const struct gate_policy *gate_clients_find(const struct gate_clients *c, const struct caller *who);
 
 #endif

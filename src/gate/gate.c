@@ -21,6 +21,7 @@ struct gate {
     pthread_cond_t start;
     unsigned started; /* 1: run, 2: go home */
     struct loop_watch signal_watch;
+    struct loop_watch changes_watch;
     int signals; /* signalfd */
 };
 
@@ -53,8 +54,33 @@ static void signal_ready(struct loop_watch *watch, uint32_t events)
     (void)events;
     struct gate *g = (struct gate *)(void *)((char *)watch - offsetof(struct gate, signal_watch));
     struct signalfd_siginfo info;
+    const struct gate_config *config = g->shared.config;
     while (read(g->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
-        gate_stop(g);
+        if (info.ssi_signo == SIGHUP) {
+            config->reload(config->reload_argument, false);
+        } else {
+            gate_stop(g);
+        }
+    }
+}
+
+static void changes_ready(struct loop_watch *watch, uint32_t events)
+{
+    (void)events;
+    struct gate *g = (struct gate *)(void *)((char *)watch - offsetof(struct gate, changes_watch));
+    g->shared.config->reload(g->shared.config->reload_argument, true);
+}
+
+void gate_replace(struct gate *g, struct gate_snapshot *policies)
+{
+    (void)pthread_mutex_lock(&g->shared.policies_lock); /* a plain mutex of ours: can't fail */
+    struct gate_snapshot *old = g->shared.policies;
+    g->shared.policies = policies;
+    atomic_fetch_add_explicit(&g->shared.generation, 1, memory_order_relaxed);
+    (void)pthread_mutex_unlock(&g->shared.policies_lock);
+    gate_snapshot_put(old);
+    for (unsigned i = 0; i < g->nworkers; i++) {
+        worker_wake(&g->workers[i]);
     }
 }
 
@@ -84,6 +110,9 @@ static bool signals_open(struct gate *g, struct diag *d)
     (void)sigemptyset(&set);
     (void)sigaddset(&set, SIGTERM);
     (void)sigaddset(&set, SIGINT);
+    if (g->shared.config->reload != NULL) {
+        (void)sigaddset(&set, SIGHUP);
+    }
     if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0) {
         return diag_set(d, "signals can't be blocked");
     }
@@ -92,6 +121,11 @@ static bool signals_open(struct gate *g, struct diag *d)
     g->signal_watch.ready = signal_ready;
     if (g->signals < 0 || !loop_add(&g->workers[0].loop, g->signals, EPOLLIN, &g->signal_watch)) {
         return diag_set(d, "signalfd: %s", strerrordesc_np(errno));
+    }
+    int changes = g->shared.config->changes;
+    g->changes_watch.ready = changes_ready;
+    if (changes >= 0 && !loop_add(&g->workers[0].loop, changes, EPOLLIN, &g->changes_watch)) {
+        return diag_set(d, "inotify: %s", strerrordesc_np(errno));
     }
     return true;
 }
@@ -122,12 +156,15 @@ struct gate *gate_new(const struct gate_config *config, struct diag *d)
     g->threads = calloc(n, sizeof(*g->threads));
     if (g->workers == NULL || g->threads == NULL ||
         !peers_init(&g->shared.peers, config->max_connections, config->max_address) ||
+        pthread_mutex_init(&g->shared.policies_lock, NULL) != 0 ||
         pthread_mutex_init(&g->start_lock, NULL) != 0 || pthread_cond_init(&g->start, NULL) != 0) {
         diag_set(d, "no memory");
         gate_free(g);
         return NULL;
     }
     g->shared.workers = g->workers;
+    gate_snapshot_get(config->policies);
+    g->shared.policies = config->policies;
     while (g->nworkers < n) {
         if (!worker_init(&g->workers[g->nworkers++], &g->shared, d)) {
             gate_free(g);
@@ -187,7 +224,11 @@ void gate_free(struct gate *g)
     if (g->signals >= 0) {
         (void)close(g->signals); /* nothing to be done about an error */
     }
+    if (g->shared.policies != NULL) {
+        gate_snapshot_put(g->shared.policies);
+    }
     peers_fini(&g->shared.peers);
+    (void)pthread_mutex_destroy(&g->shared.policies_lock);
     (void)pthread_cond_destroy(&g->start);
     (void)pthread_mutex_destroy(&g->start_lock);
     free(g->workers);

@@ -3,8 +3,8 @@
 #define GATE_GATE_H
 
 #include "gate/access_log.h"
-#include "gate/clients.h"
 #include "gate/counters.h"
+#include "gate/snapshot.h"
 #include "net/listener.h"
 
 /* Everything that the running gate needs; borrowed for as long as gate_run runs. */
@@ -12,7 +12,7 @@ struct gate_config {
     struct net_address engine;
     struct net_listener *listeners;
     size_t nlisteners;
-    const struct gate_clients *clients;
+    struct gate_snapshot *policies; /* those of the start; the gate counts itself in and out */
     struct access_log *log;
 
     const struct net_networks *allow_from; /* who may connect over TCP; NULL: everybody */
@@ -25,6 +25,12 @@ struct gate_config {
     uint32_t grace_ms;    /* from SIGTERM until open exchanges are cut (10,000) */
     const char
         *permission_remedy; /* what mends a permission error on the engine's socket, or NULL */
+
+    /* Called on the first worker's thread for SIGHUP, and where `changes` (a descriptor of inotify,
+     * -1: none) reports anything; NULL: SIGHUP is not the gate's. */
+    void (*reload)(void *argument, bool changed);
+    void *reload_argument;
+    int changes;
 };
 
 /* A running gate; opaque. */
@@ -40,6 +46,10 @@ void gate_run(struct gate *g);
 
 /* Begins the end as a signal does: a first time in order, a second time at once. Any thread may. */
 void gate_stop(struct gate *g);
+
+/* From now on requests are decided by `policies`, whose use it takes over; those under way, and
+ * streams, keep what they were decided by. Any thread may, while gate_run runs. */
+void gate_replace(struct gate *g, struct gate_snapshot *policies);
 
 /* The counts of all workers together. Any thread may, from gate_new to gate_free. */
 void gate_count(const struct gate *g, struct counters_sum *sum);

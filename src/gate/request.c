@@ -26,9 +26,8 @@ static void exchange_take_head(struct exchange *x, const struct http_head *h, st
 
 /* Makes the exchange of a complete head; NULL without memory. `forward`: the head for the engine.
  */
-static struct exchange *exchange_new(const struct session *s, const struct http_head *h,
-                                     const char *head, const struct verdict *v,
-                                     struct slice forward, bool undecided)
+static struct exchange *exchange_new(struct session *s, const struct http_head *h, const char *head,
+                                     const struct verdict *v, struct slice forward, bool undecided)
 {
     struct worker *w = s->worker;
     struct slice method = http_slice(head, h->method);
@@ -37,7 +36,8 @@ static struct exchange *exchange_new(const struct session *s, const struct http_
     if (x == NULL) {
         return NULL;
     }
-    *x = (struct exchange){.verdict = *v, .policy = s->policy};
+    *x = (struct exchange){
+        .verdict = *v, .policy = session_policy(s), .policies = snapshot_hold_get(w->policies)};
     x->verdict.match.version = (struct slice){0};
     x->verdict.match.names[0] = (struct slice){0};
     x->verdict.match.names[1] = (struct slice){0};
@@ -214,14 +214,15 @@ static void request_begin(struct session *s, const struct http_head *h, struct s
 {
     struct worker *w = s->worker;
     timer_stop(&s->timer);
-    struct verdict v = policy_decide(s->policy->operations, http_slice(in.at, h->method),
+    const struct gate_policy *policy = session_policy(s);
+    struct verdict v = policy_decide(policy->operations, http_slice(in.at, h->method),
                                      http_slice(in.at, h->target), &w->room);
     if (v.rule_limit && !atomic_exchange(&w->shared->limit_said, true)) {
         sys_log("a match with %.*s takes too long and was given up, which denies the request; the "
                 "access log names each one",
                 (int)v.rule.len, v.rule.at);
     }
-    if (s->policy->observe) {
+    if (policy->observe) {
         verdict_observe(&v);
     }
     struct slice view_reason = session_view_decide(s, &v);

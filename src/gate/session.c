@@ -33,6 +33,7 @@ void exchange_free(struct exchange *x)
         }
         bytes_free(&x->engine_out);
         bytes_free(&x->engine_in);
+        snapshot_hold_put(x->policies);
         free(x->answer);
         answers_free(x->view);
         bytes_free(&x->view_head);
@@ -78,7 +79,6 @@ void session_open(struct worker *w, const struct arrival *a, bool over_limit)
     s->client.writable = true;
     s->worker = w;
     s->who = a->who;
-    s->policy = gate_clients_find(w->config->clients, &a->who);
     s->counted = !over_limit;
     session_link(s);
     counter_add(&w->counters, over_limit ? COUNTER_REFUSED : COUNTER_ACCEPTED, 1);
@@ -93,6 +93,16 @@ void session_open(struct worker *w, const struct arrival *a, bool over_limit)
         session_linger(s); /* it came with the order to stop */
         session_run(s);
     }
+}
+
+const struct gate_policy *session_policy(struct session *s)
+{
+    struct worker *w = s->worker;
+    if (s->policy == NULL || s->generation != w->generation) {
+        s->policy = gate_clients_find(&w->policies->snapshot->clients, &s->who);
+        s->generation = w->generation;
+    }
+    return s->policy;
 }
 
 void session_release_engine(struct session *s, bool keep)

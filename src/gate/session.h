@@ -5,7 +5,7 @@
 #define GATE_SESSION_H
 
 #include "gate/bytes.h"
-#include "gate/clients.h"
+#include "gate/snapshot.h"
 #include "http/chunk.h"
 #include "net/timer.h"
 
@@ -62,7 +62,8 @@ struct engine {
 /* One request and its answer. */
 struct exchange {
     struct verdict verdict;           /* its slices are not kept */
-    const struct gate_policy *policy; /* that it was decided by */
+    const struct gate_policy *policy; /* that it was decided by; the hold keeps it */
+    struct snapshot_hold *policies;
     uint64_t started_us;
     uint64_t started_unix_ms;
     uint64_t head_us; /* from the request's head to the answer's; 0: none yet */
@@ -114,15 +115,16 @@ struct session {
     struct timer timer;
     struct engine *engine;
     struct exchange *exchange;
-    const struct gate_policy *policy; /* the client's; an exchange under way has its own */
+    const struct gate_policy *policy; /* ask session_policy; an exchange has its own */
     struct http_head *partial;        /* reader of a request head of which only part is here */
     struct bytes ahead;               /* read from the client, not yet used */
     struct bytes client_out;          /* waits to be written to the client */
     struct caller who;
-    uint16_t dials; /* attempts in DOWN_DIAL */
-    uint8_t up;     /* enum up_state */
-    uint8_t down;   /* enum down_state */
-    bool up_ended;  /* the client's end was read */
+    unsigned generation; /* of the policies that `policy` is one of */
+    uint16_t dials;      /* attempts in DOWN_DIAL */
+    uint8_t up;          /* enum up_state */
+    uint8_t down;        /* enum down_state */
+    bool up_ended;       /* the client's end was read */
     bool queued;
     bool closed;  /* in the graveyard until the loop's turn ends */
     bool counted; /* holds a place among the peers */
@@ -131,6 +133,9 @@ struct session {
 
 /* Takes over an accepted connection; `over_limit` refuses it with 503. Closes it on failure. */
 void session_open(struct worker *w, const struct arrival *a, bool over_limit);
+
+/* The client's policy, by the worker's present ones; looked up anew where they were replaced. */
+const struct gate_policy *session_policy(struct session *s);
 
 /* Moves everything that can be moved, within a budget; queues itself for the next turn when that is
  * used up. */

@@ -245,8 +245,28 @@ void worker_run(struct worker *w)
             return;
         }
         loop_turn(&w->loop, next_wait_ms(w), &w->now_us);
+        worker_take_policies(w);
         run_queued(w);
         run_timers(w);
+    }
+}
+
+void worker_take_policies(struct worker *w)
+{
+    unsigned generation = atomic_load_explicit(&w->shared->generation, memory_order_relaxed);
+    if (w->policies != NULL && generation == w->generation) {
+        return;
+    }
+    (void)pthread_mutex_lock(&w->shared->policies_lock); /* a plain mutex of ours: can't fail */
+    struct snapshot_hold *taken = snapshot_hold_new(w->shared->policies);
+    if (taken != NULL) { /* else the next turn tries again */
+        gate_snapshot_get(taken->snapshot);
+        w->generation = atomic_load_explicit(&w->shared->generation, memory_order_relaxed);
+    }
+    (void)pthread_mutex_unlock(&w->shared->policies_lock);
+    if (taken != NULL) {
+        snapshot_hold_put(w->policies);
+        w->policies = taken;
     }
 }
 
@@ -265,9 +285,10 @@ bool worker_init(struct worker *w, struct gate_shared *shared, struct diag *d)
     /* One block, large enough to have pages of its own: what is never used is never there. */
     w->scratch = malloc(LIMIT_TARGET + WORKER_OUT + LIMIT_READ);
     w->room.patterns = pattern_room_new();
+    worker_take_policies(w);
     w->listeners = calloc(c->nlisteners, sizeof(*w->listeners));
     if (w->scratch == NULL || w->room.patterns == NULL || w->listeners == NULL ||
-        !handoff_init(&w->handoff)) {
+        w->policies == NULL || !handoff_init(&w->handoff)) {
         return diag_set(d, "no memory for a worker's buffers");
     }
     w->room.path = w->scratch;
@@ -303,5 +324,6 @@ void worker_fini(struct worker *w)
     handoff_fini(&w->handoff);
     free(w->scratch);
     pattern_room_free(w->room.patterns);
+    snapshot_hold_put(w->policies);
     free(w->listeners);
 }

@@ -19,8 +19,11 @@ struct gate_shared {
     atomic_bool limit_said;   /* a match that was given up is logged once */
     atomic_bool foreign_said; /* and so is who may not connect */
     atomic_uint stopping;     /* 0 running, 1 in order, 2 at once */
-    atomic_uint running;      /* workers that have not ended */
-    struct worker *workers;   /* all of them */
+    pthread_mutex_t policies_lock;
+    struct gate_snapshot *policies; /* the present ones, under the lock */
+    atomic_uint generation;         /* of them; looked at once a turn */
+    atomic_uint running;            /* workers that have not ended */
+    struct worker *workers;         /* all of them */
     unsigned nworkers;
 };
 
@@ -38,6 +41,8 @@ struct worker {
     uint64_t now_us;  /* as of the loop's present turn */
     uint64_t wall_us; /* the wall clock, when the monotonic one was wall_at_us */
     uint64_t wall_at_us;
+    struct snapshot_hold *policies; /* that requests are decided by */
+    unsigned generation;            /* of them */
     struct session *sessions;
     struct session *queued; /* to be run in the next turn */
     struct session *queued_last;
@@ -84,6 +89,9 @@ void worker_run(struct worker *w);
 
 /* The wall clock in milliseconds at `now_us` of the monotonic one, which is not in the past. */
 uint64_t worker_unix_ms(struct worker *w, uint64_t now_us);
+
+/* Takes over the present policies of the gate, where they are others than this worker has. */
+void worker_take_policies(struct worker *w);
 
 /* Queues a session to be run again in the next turn. */
 void worker_queue(struct worker *w, struct session *s);

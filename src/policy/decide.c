@@ -14,6 +14,15 @@ static void decide_by_rules(const struct rule_list *rules, struct slice method,
     v->rule_limit = answer == PATTERN_LIMIT;
 }
 
+static void decide_by_names(const struct policy *p, struct verdict *v)
+{
+    const struct name_rule *rule = p->names == NULL ? NULL : name_rules_find(p->names, &v->match);
+    if (rule != NULL) {
+        v->kind = VERDICT_ALLOW;
+        v->rule = rule->text;
+    }
+}
+
 struct verdict policy_decide(const struct policy *p, struct slice method, struct slice target,
                              struct policy_room *room)
 {
@@ -36,6 +45,7 @@ struct verdict policy_decide(const struct policy *p, struct slice method, struct
         v.rule = p->preset_of[op] != NULL ? p->preset_of[op]->source_name : SLICE("");
     } else {
         v.option = p->decided_by[op];
+        decide_by_names(p, &v);
     }
     return v;
 }

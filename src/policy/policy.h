@@ -5,19 +5,22 @@
 #include "api/match.h"
 #include "http/target.h"
 #include "policy/dialect.h"
+#include "policy/names.h"
 #include "policy/preset.h"
 #include "policy/rule.h"
 
 /* Compiled once, then read only; shared by all workers. */
 struct policy {
+    struct slice name; /* in the configuration file; empty: the environment's, which has none */
     struct operation_set allowed;
     option_id decided_by[OPERATION_COUNT]; /* the option that grants it, or that would (OPTION_NONE:
                                               none) */
     const struct preset *preset_of[OPERATION_COUNT]; /* the preset that grants it; NULL: the option
                                                         decided */
     bool descriptive_errors;
-    struct dialect_found dialect; /* whose words these are, and why */
-    struct rule_list *rules;      /* where there are any, they alone decide; NULL: none */
+    struct dialect_found dialect;   /* whose words these are, and why */
+    struct rule_list *rules;        /* where there are any, they alone decide; NULL: none */
+    const struct name_rules *names; /* what is allowed for some names only; NULL: nothing */
 };
 
 enum verdict_kind {

@@ -93,6 +93,9 @@ static bool allow_all(int ruleset, const struct ruleset *handled, const struct s
             return false;
         }
     }
+    if (what->read_in != NULL && !allow_path(ruleset, what->read_in, FS_READ_FILE)) {
+        return false;
+    }
     /* The sanitizers read /proc and the program's own file for their reports. */
     if (SYS_SANITIZED && !allow_path(ruleset, "/", FS_READ_FILE | FS_READ_DIR | FS_EXECUTE)) {
         return false;

@@ -10,6 +10,7 @@
 struct sys_landlock {
     const char *const *remove_from; /* folders in which files may be removed (our socket files) */
     size_t nremove_from;
+    const char *read_in;   /* a folder whose files may be read; NULL: none */
     uint16_t connect_port; /* TCP port of the engine; 0: none */
 };
 

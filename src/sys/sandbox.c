@@ -55,7 +55,7 @@ static bool change_identity(const struct sys_identity *id)
 
 static bool enter_landlock(const struct sys_sandbox *s, const struct sys_janitor_folders *f)
 {
-    struct sys_landlock what = {.connect_port = s->engine_port};
+    struct sys_landlock what = {.connect_port = s->engine_port, .read_in = s->read_in};
 
     if (s->janitor.pid == 0) {
         what.remove_from = f->at;
@@ -85,9 +85,9 @@ bool sys_sandbox_enter(struct sys_sandbox *s, struct diag *d)
     return true;
 }
 
-void sys_sandbox_seal(bool writes_file)
+void sys_sandbox_seal(enum sys_seccomp_role role)
 {
-    denied(sys_seccomp_enter(writes_file ? SYS_SECCOMP_LEARN : SYS_SECCOMP_GATE), "seccomp");
+    denied(sys_seccomp_enter(role), "seccomp");
 }
 
 void sys_sandbox_leave(struct sys_sandbox *s)

@@ -4,6 +4,7 @@
 
 #include "sys/identity.h"
 #include "sys/janitor.h"
+#include "sys/seccomp.h"
 
 /* What the running gate still needs. Borrowed for the calls. */
 struct sys_sandbox {
@@ -11,6 +12,7 @@ struct sys_sandbox {
     uint16_t engine_port;                 /* TCP port of the engine; 0 for a unix socket */
     const struct sys_janitor_file *files; /* our socket files, to be removed at the end */
     size_t nfiles;
+    const char *read_in; /* a folder whose files may still be read; NULL: none */
     struct sys_janitor janitor;
 };
 
@@ -21,8 +23,8 @@ struct sys_sandbox {
 bool sys_sandbox_enter(struct sys_sandbox *s, struct diag *d);
 
 /* Closes the list of system calls over all threads. After it nothing can be opened, started or
- * bound. `writes_file`: a file that is open already may still be written in place. */
-void sys_sandbox_seal(bool writes_file);
+ * bound, but for what the role says. */
+void sys_sandbox_seal(enum sys_seccomp_role role);
 
 /* Lets the janitor finish, if there is one. */
 void sys_sandbox_leave(struct sys_sandbox *s);

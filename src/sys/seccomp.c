@@ -18,6 +18,7 @@ static const struct {
 } lists[] = {
 #define LIST(role, list) [SYS_SECCOMP_##role] = {list, sizeof(list) / sizeof((list)[0])}
     LIST(GATE, seccomp_gate),
+    LIST(RELOAD, seccomp_reload),
     LIST(LEARN, seccomp_learn),
     LIST(JANITOR, seccomp_janitor),
 #undef LIST

@@ -7,6 +7,7 @@
 
 enum sys_seccomp_role {
     SYS_SECCOMP_GATE,    /* the loop and its threads */
+    SYS_SECCOMP_RELOAD,  /* the same, and opening files to be read, which Landlock narrows down */
     SYS_SECCOMP_LEARN,   /* the same, and a file of its own that is written in place */
     SYS_SECCOMP_JANITOR, /* the child that removes socket files at the end */
 };

@@ -99,6 +99,11 @@ static const struct rule REFUSED[] = {
     ONLY(openat, 2, UINT32_MAX, O_RDONLY | O_CLOEXEC),
 };
 
+/* The configuration file, read again; where there is Landlock, nothing else. */
+static const struct rule RELOAD[] = {
+    ONLY(openat, 2, UINT32_MAX, O_RDONLY | O_CLOEXEC),
+};
+
 static const struct rule JANITOR[] = {
     ANY(close), ANY(exit_group), ANY(lstat), ANY(newfstatat), ANY(read), ANY(restart_syscall), ANY(rt_sigreturn),
     ANY(statx), ANY(unlink), ANY(unlinkat),
@@ -153,10 +158,13 @@ static int fill(scmp_filter_ctx filter, enum sys_seccomp_role role)
     if (error == 0 && role == SYS_SECCOMP_LEARN) {
         error = add_table(filter, SCMP_ACT_ALLOW, LEARN, COUNT(LEARN));
     }
+    if (error == 0 && role == SYS_SECCOMP_RELOAD) {
+        error = add_table(filter, SCMP_ACT_ALLOW, RELOAD, COUNT(RELOAD));
+    }
     if (error == 0 && SYS_SANITIZED) {
         return add_table(filter, SCMP_ACT_ALLOW, SANITIZER, COUNT(SANITIZER));
     }
-    if (error == 0 && role != SYS_SECCOMP_JANITOR) {
+    if (error == 0 && role != SYS_SECCOMP_JANITOR && role != SYS_SECCOMP_RELOAD) {
         error = add_table(filter, SCMP_ACT_ERRNO(EACCES), REFUSED, COUNT(REFUSED));
     }
     return error;
@@ -212,6 +220,7 @@ int main(void)
     printf("/* Compiled by libseccomp %u.%u.%u out of the tables in sys/seccomp_compile.c. */\n",
            version->major, version->minor, version->micro);
     bool ok = write_list(SYS_SECCOMP_GATE, "seccomp_gate") &&
+              write_list(SYS_SECCOMP_RELOAD, "seccomp_reload") &&
               write_list(SYS_SECCOMP_LEARN, "seccomp_learn") &&
               write_list(SYS_SECCOMP_JANITOR, "seccomp_janitor");
     return ok && fflush(stdout) == 0 ? 0 : 1;

@@ -27,7 +27,7 @@ ERRORS = [
     ({"SOCKET_PATH": "docker.sock"}, [], "SOCKET_PATH: address"),
     ({"DOCKGATE_DIALECT": "apache"}, [], "DOCKGATE_DIALECT=apache: accepted is mjmccans|tecnativa|"),
     ({"POST": "1", "IMAGES_BUILD": "1"}, [], "words of different dialects: DOCKGATE_DIALECT must say"),
-    ({"DOCKGATE_CONFIG": "/etc/dockgate.yaml"}, [], "DOCKGATE_CONFIG=/etc/dockgate.yaml: configuration files come with"),
+    ({"DOCKGATE_CONFIG": "/nowhere/dockgate.yaml"}, [], "/nowhere/dockgate.yaml: No such file or directory"),
     ({"DOCKGATE_LOG_FORMAT": "xml"}, [], "DOCKGATE_LOG_FORMAT=xml: accepted is classic|json"),
     ({"DOCKGATE_HEAD_TIMEOUT": "soon"}, [], "DOCKGATE_HEAD_TIMEOUT=soon: accepted is"),
     ({"DOCKGATE_WORKERS": "0"}, [], "DOCKGATE_WORKERS=0"),

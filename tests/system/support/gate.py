@@ -47,6 +47,8 @@ NORMAL = [
         r"version .*",
         r"options on: .*",
         r"rules: \d+",
+        r"policies of .*: \d+",
+        r".* was read again: \d+ (policy|policies)",
         r"warning: .*",
         r"listening on .*",
         r"engine .*, as uid \d+ gid \d+, at most \d+ connections, \d+ workers?",

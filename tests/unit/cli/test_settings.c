@@ -42,7 +42,7 @@ static const struct {
     {"DOCKGATE_DIALECT=tecnativa",       SETTING_DIALECT,         1, NULL},
     {"DOCKGATE_DIALECT=",                SETTING_DIALECT,         0, NULL},
     {"DOCKGATE_DIALECT=nginx",           SETTING_DIALECT,         0, "accepted is mjmccans|tecnativa|"},
-    {"DOCKGATE_CONFIG=/etc/x.yaml",      SETTING_CONFIG,          0, "later version"},
+    {"DOCKGATE_CONFIG=/etc/x.yaml",      SETTING_CONFIG,          0, NULL},
     {"DOCKGATE_STRICT=Yes",              SETTING_STRICT,          1, NULL},
     {"DOCKGATE_STRICT=2",                SETTING_STRICT,          0, "DOCKGATE_STRICT=2"},
     {"DOCKGATE_WORKERS=64",              SETTING_WORKERS,         64, NULL},

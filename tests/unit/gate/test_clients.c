@@ -26,11 +26,11 @@ static const struct gate_policy OTHERS = {.observe = true};
 
 /* clang-format off */
 static const struct gate_client BY_LISTENER[MAX_ROWS] = {
-    {.by = GATE_CLIENT_LISTENER, .listener = 0, .policy = &A},
-    {.by = GATE_CLIENT_LISTENER, .listener = 2, .policy = &B},
+    {.by = GATE_CLIENT_LISTENER, .listeners = 1, .policy = &A},
+    {.by = GATE_CLIENT_LISTENER, .listeners = 4 | 8, .policy = &B},
 };
 static const struct gate_client BY_NETWORK[MAX_ROWS] = {
-    {.by = GATE_CLIENT_NETWORK | GATE_CLIENT_LISTENER, .listener = 1, .network = TEN_ONE, .policy = &A},
+    {.by = GATE_CLIENT_NETWORK | GATE_CLIENT_LISTENER, .listeners = 2, .network = TEN_ONE, .policy = &A},
     {.by = GATE_CLIENT_NETWORK, .network = TEN_ONE, .policy = &B},
     {.by = GATE_CLIENT_NETWORK, .network = IPV6_FD, .policy = &C},
 };

@@ -46,7 +46,7 @@ void access_log_write(struct access_log *log, const struct access_entry *e)
 
 static struct policy policy;
 static const struct gate_policy everybody = {.operations = &policy};
-static const struct gate_clients clients = {.otherwise = &everybody};
+static struct gate_snapshot policies = {.clients = {.otherwise = &everybody}, .users = 1};
 
 static void policy_make(void)
 {
@@ -155,7 +155,6 @@ static void run(const struct relay_row *row, const size_t *pieces, struct cut cu
         .engine = {.family = NET_UNIX, .text = "unix:///e"},
         .listeners = &listener,
         .nlisteners = 1,
-        .clients = &clients,
         .workers = 1,
         .max_connections = 16,
         .max_address = row->max_address == 0 ? 16 : row->max_address,
@@ -172,6 +171,8 @@ static void run(const struct relay_row *row, const size_t *pieces, struct cut cu
     memset(&outcome, 0, sizeof(outcome));
     memset(&shared, 0, sizeof(shared));
     shared.config = &config;
+    shared.policies = &policies;
+    (void)pthread_mutex_init(&shared.policies_lock, NULL);
     atomic_store(&shared.running, row->others ? 2 : 1);
     assert_non_null(w);
     kernel_start(&plan);
@@ -186,6 +187,8 @@ static void run(const struct relay_row *row, const size_t *pieces, struct cut cu
         check_counted();
         CHECK(shared.peers.total == 0);
     }
+    CHECK(atomic_load(&policies.users) == 1);
+    (void)pthread_mutex_destroy(&shared.policies_lock);
     peers_fini(&shared.peers);
     outcome.allocs = kernel_allocs;
     kernel_stop();

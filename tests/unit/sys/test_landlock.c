@@ -80,6 +80,15 @@ static int open_files(void)
                : 1;
 }
 
+/* Of the folder that is named for it, and only to be read. */
+static int read_files(void)
+{
+    return open(other, O_RDONLY) >= 0 && denied(open(removable, O_RDONLY)) &&
+                   denied(open(other, O_WRONLY))
+               ? 0
+               : 1;
+}
+
 static int write_files(void)
 {
     return denied(open("/tmp/dockgate-test-new", O_CREAT | O_WRONLY, 0600)) &&
@@ -134,9 +143,13 @@ static const struct {
     int (*check)(void);
     bool sanitizer_differs; /* sanitizer builds may read */
 } ROWS[] = {
-    {"open", open_files, true},          {"write", write_files, false},
-    {"remove", remove_files, false},     {"execute", run_programs, true},
-    {"connect TCP", connect_tcp, false}, {"connect unix", connect_unix, false},
+    {"open", open_files, true},
+    {"write", write_files, false},
+    {"remove", remove_files, false},
+    {"execute", run_programs, true},
+    {"read", read_files, true},
+    {"connect TCP", connect_tcp, false},
+    {"connect unix", connect_unix, false},
 };
 
 static void test_rows(void **state)
@@ -148,17 +161,19 @@ static void test_rows(void **state)
     for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
         int status = 0;
         char from[80];
+        char in[80];
 
         if (SYS_SANITIZED && ROWS[i].sanitizer_differs) {
             continue;
         }
         print_message("# %s\n", ROWS[i].name);
         snprintf(from, sizeof(from), "%s/a", folder);
+        snprintf(in, sizeof(in), "%s/b", folder);
         pid_t child = fork();
         assert_true(child >= 0);
         if (child == 0) {
             const char *const FROM[] = {from};
-            const struct sys_landlock what = {FROM, 1, 9};
+            const struct sys_landlock what = {FROM, 1, in, 9};
 
             (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
             _exit(sys_landlock_enter(&what) ? ROWS[i].check() : 99);
@@ -173,7 +188,7 @@ static void test_rows(void **state)
 static void test_no_folder(void **state)
 {
     static const char *const FROM[] = {"/no/such/folder"};
-    const struct sys_landlock what = {FROM, 1, 0};
+    const struct sys_landlock what = {FROM, 1, NULL, 0};
 
     (void)state;
     assert_false(sys_landlock_enter(&what));

@@ -302,6 +302,30 @@ static void test_learn(void **state)
     close(file);
 }
 
+/* A configuration file is read again, and nothing opened to be written. */
+static void call_read_file(void)
+{
+    need(open("/etc/passwd", O_RDONLY | O_CLOEXEC) >= 0);
+}
+
+static void call_open_to_write(void)
+{
+    (void)open("/dev/null", O_WRONLY | O_CLOEXEC);
+}
+
+static void test_reload(void **state)
+{
+    (void)state;
+    int status = run(SYS_SECCOMP_RELOAD, call_read_file);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    status = run(SYS_SECCOMP_RELOAD, use_loop);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    status = run(SYS_SECCOMP_RELOAD, call_open_to_write);
+    assert_true(SYS_SANITIZED || (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS));
+    status = run(SYS_SECCOMP_RELOAD, call_execve);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS);
+}
+
 static void call_abort(void)
 {
     abort();
@@ -352,8 +376,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_killed),  cmocka_unit_test(test_refused),
         cmocka_unit_test(test_janitor), cmocka_unit_test(test_loop_works),
-        cmocka_unit_test(test_learn),   cmocka_unit_test(test_abort),
-        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_learn),   cmocka_unit_test(test_reload),
+        cmocka_unit_test(test_abort),   cmocka_unit_test(test_threads),
     };
     return cmocka_run_group_tests_name("sys seccomp", tests, NULL, NULL);
 }

@@ -1,0 +1,252 @@
+"""dockgate.yaml: policies by listener, address and user; reloads that lose nothing."""
+
+import os
+import re
+import signal
+import subprocess
+import threading
+import time
+
+import pytest
+
+from support.gate import ROOT, binary, free_port, is_sanitized
+from support.stub import answer
+
+READS = "policies: {p: {allow: [PING, CONTAINERS_LIST, EVENTS]}}\n"
+NOTHING = "policies: {p: {allow: [PING]}}\n"
+
+
+@pytest.fixture
+def configured(gate, workdir):
+    """Starts a gate with that file: configured(text, engine=…) -> Gate with .config, its path."""
+
+    def make(text, env=None, **kwargs):
+        path = workdir / "dockgate.yaml"
+        path.write_text(text)
+        g = gate(env={"DOCKGATE_CONFIG": str(path)} | (env or {}), **kwargs)
+        g.config = path
+        return g
+
+    return make
+
+
+def replace(g, text):
+    """Puts another file in the place of the configuration, as editors do."""
+    other = g.config.with_suffix(".new")
+    other.write_text(text)
+    os.replace(other, g.config)
+
+
+def wait_said(g, says, times, timeout=10):
+    deadline = time.monotonic() + timeout
+    while g.stderr().count(says) < times:
+        assert time.monotonic() < deadline, f"not {times} times {says!r}: {g.stderr()}"
+        time.sleep(0.005)
+
+
+def reload(g, text, says="was read again"):
+    seen = g.stderr().count(says)
+    replace(g, text)
+    g.signal(signal.SIGHUP)
+    wait_said(g, says, seen + 1)
+
+
+def status_of(g, target, address=None):
+    with g.client(address) as c:
+        return c.get(target).status
+
+
+def as_nobody(path, target):
+    """The status for a client with another user."""
+    out = subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "curl", "-s", "-o", "/dev/null",
+                          "-w", "%{http_code}", "--unix-socket", path, f"http://d{target}"],
+                         capture_output=True, text=True, timeout=20, check=False)
+    return int(out.stdout)
+
+
+def test_listeners_and_users(configured, stub, workdir):
+    port = free_port()
+    sock = workdir / "own.sock"
+    g = configured(f"""
+engine: unix://{stub(answer()).path}
+listeners:
+  - {{address: "tcp://127.0.0.1:{port}", policies: [reads]}}
+  - {{name: local, address: "unix://{sock}", mode: 0666}}
+clients:
+  - {{listener: local, uid: 0, policy: root}}
+  - {{listener: local, gid: 65534, policy: reads}}
+  - {{cidr: 127.0.0.0/8, policy: reads}}
+policies:
+  reads: {{allow: CONTAINERS_LIST}}
+  root: {{allow: [VERSION, "GET /containers/web-*/json"]}}
+""", env={"DOCKGATE_LISTEN": None})
+    tcp = ("127.0.0.1", port)
+    assert status_of(g, "/containers/json", tcp) == 200
+    assert status_of(g, "/version", tcp) == 403
+    assert status_of(g, "/version", str(sock)) == 200
+    assert status_of(g, "/containers/json", str(sock)) == 403
+    assert status_of(g, "/containers/web-1/json", str(sock)) == 200
+    assert status_of(g, "/containers/db/json", str(sock)) == 403
+    assert as_nobody(str(sock), "/containers/json") == 200
+    assert as_nobody(str(sock), "/version") == 403
+
+
+def test_environment_wins_over_the_file(configured, stub):
+    engine = stub(answer())
+    g = configured("engine: unix:///nowhere\nlisteners: [{address: tcp://127.0.0.1:1}]\n" + READS, engine=engine)
+    assert status_of(g, "/containers/json") == 200
+    assert re.search("DOCKGATE_LISTEN is set and wins over the listeners of the file", g.stderr())
+
+
+def test_observe(configured, stub):
+    g = configured("policies: {p: {mode: observe}}", engine=stub(answer()))
+    assert status_of(g, "/containers/json") == 200
+    assert "would-deny" in g.wait_log(lambda lines: lines)[0]
+
+
+def test_reload_changes_the_next_request(configured, stub):
+    g = configured(NOTHING, engine=stub(answer()))
+    with g.client() as kept:
+        assert kept.get("/containers/json").status == 403
+        reload(g, READS)
+        assert kept.get("/containers/json").status == 200
+        reload(g, NOTHING)
+        assert kept.get("/containers/json").status == 403
+
+
+def test_streams_keep_their_policy(configured, stub):
+    engine = stub()
+    g = configured(READS, engine=engine)
+    with g.client() as c:
+        c.send(b"GET /events HTTP/1.1\r\nHost: d\r\n\r\n")
+        e = engine.accept()
+        e.request()
+        e.send(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc")
+        c.read_head()
+        assert c.read_exact(3) == b"abc"
+        for _ in range(3):
+            reload(g, NOTHING)
+        e.send(b"def")
+        assert c.read_exact(3) == b"def"
+        assert c.get("/events").status == 403
+
+
+@pytest.mark.parametrize("text, says", [
+    ("policies: {p: {allows: PING}}", r"dockgate.yaml:1:16: \"allows\" is no key of a policy; the nearest is allow"),
+    ("policies: {", r"dockgate.yaml:\d+:\d+: .*"),
+])
+def test_an_error_keeps_the_policies(configured, stub, text, says):
+    g = configured(READS, engine=stub(answer()), expect=[r"dockgate: .*dockgate.yaml.*"])
+    reload(g, text, says="was not taken over")
+    assert re.search(says, g.stderr())
+    assert status_of(g, "/containers/json") == 200
+    g.config.unlink()
+    g.signal(signal.SIGHUP)
+    wait_said(g, "was not taken over", 2)
+    assert status_of(g, "/containers/json") == 200
+
+
+def test_an_empty_file_denies_everything(configured, stub):
+    g = configured(READS, engine=stub(answer()))
+    reload(g, "")
+    assert status_of(g, "/containers/json") == 403
+
+
+def test_what_a_reload_cant_change_is_said(configured, stub):
+    g = configured(READS, engine=stub(answer()))
+    reload(g, READS + "engine: unix:///other\nwatch: true\nlisteners: [{address: tcp://:1}]\n")
+    for word in ("engine", "watch", "listeners"):
+        assert re.search(f"warning: {word} changes? with a restart only", g.stderr())
+    assert status_of(g, "/containers/json") == 200
+
+
+def test_watch(configured, stub):
+    g = configured(NOTHING + "watch: true\n", engine=stub(answer()))
+    assert status_of(g, "/containers/json") == 403
+    replace(g, READS + "watch: true\n")
+    g.wait_stderr("was read again")
+    assert status_of(g, "/containers/json") == 200
+    g.config.write_text(NOTHING + "watch: true\n")
+    wait_said(g, "was read again", 2)
+    assert status_of(g, "/containers/json") == 403
+
+
+@pytest.mark.timeout(120)
+def test_reloads_under_load(configured, stub):
+    """Every answer is one of the two policies', none is lost, and nothing grows."""
+    g = configured(READS, engine=stub(answer()), env={"DOCKGATE_WORKERS": "2", "DOCKGATE_LOG": "off"})
+    end = threading.Event()
+    seen = []
+
+    def ask():
+        with g.client() as c:
+            while not end.is_set():
+                seen.append(c.get("/containers/json").status)
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for t in threads:
+        t.start()
+    memory = None
+    for i in range(60):
+        reload(g, NOTHING if i % 2 == 0 else READS)
+        if i == 19:
+            memory = g.pss()
+    end.set()
+    for t in threads:
+        t.join(30)
+    assert set(seen) == {200, 403} and len(seen) > 100
+    assert is_sanitized() or g.pss() < memory + 256  # freed memory is kept back by the sanitizer
+    assert status_of(g, "/containers/json") == 200
+
+
+def run(*arguments, env=None):
+    return subprocess.run([binary(), *arguments], capture_output=True, text=True, timeout=20, env=env or {}, check=False)
+
+
+def test_commands(workdir):
+    path = workdir / "d.yaml"
+    path.write_text("policies: {a: {allow: PING}, b: {allow: INFO}}\nclients: [{name: ci, uid: 1, policy: b}]\n")
+    flag = f"--config={path}"
+    both = run("check", flag)
+    assert both.returncode == 0 and re.search(r"(?s)^policy a\n.*/_ping.*^policy b\n.*/info", both.stdout, re.M)
+    assert "/info" not in run("check", flag, "--policy=a").stdout
+    assert '"policy":"b"' in run("check", flag, "--policy=b", "--json").stdout.replace(" ", "")
+    assert run("explain", flag, "--policy=a", "GET", "/info").returncode == 1
+    assert run("explain", flag, "--as=ci", "GET", "/info").returncode == 0
+    assert run("explain", flag, "GET", "/info").stderr == "dockgate: there are 2 policies: name one with --policy\n"
+    assert 'no policy "x"' in run("explain", flag, "--policy=x", "GET", "/info").stderr
+    assert "the nearest is ci" in run("explain", flag, "--as=cj", "GET", "/info").stderr
+    assert run("explain", "--as=ci", "GET", "/info").returncode == 2
+
+
+@pytest.mark.parametrize("variable", ["CONTAINERS=1", "CONTAINERS_START=0", "DOCKGATE_PRESET=dozzle", "DOCKGATE_STRICT=1"])
+def test_options_beside_the_file_are_refused(workdir, variable):
+    path = workdir / "d.yaml"
+    path.write_text(READS)
+    name, value = variable.split("=")
+    out = run("check", f"--config={path}", env={name: value})
+    assert out.returncode == 2 and f"{name} is set beside a configuration file" in out.stderr
+
+
+def test_learning_takes_no_file(workdir):
+    path = workdir / "d.yaml"
+    path.write_text(READS)
+    out = run("learn", f"--config={path}")
+    assert out.returncode == 2 and "takes no configuration file" in out.stderr
+
+
+def examples():
+    """The files in docs/policy.md and README.md: indented blocks that have policies."""
+    for page in ("docs/policy.md", "README.md"):
+        text = (ROOT / page).read_text()
+        for block in re.findall(r"(?:^    .*\n|^\n(?=    ))+", text, re.M):
+            if re.search(r"^    policies:", block, re.M):
+                yield pytest.param(re.sub(r"^    ", "", block, flags=re.M), id=page.rsplit("/", maxsplit=1)[-1])
+
+
+@pytest.mark.parametrize("text", examples())
+def test_examples_are_right(workdir, text):
+    path = workdir / "d.yaml"
+    path.write_text(text)
+    out = run("check", f"--config={path}")
+    assert out.returncode == 0, out.stderr

@@ -1,0 +1,340 @@
+/* dockgate.yaml: what is refused with which words at which place, what a policy decides, and who
+ * gets which. */
+#include "cli/configuration.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+
+/* A file whose only policy is this. */
+#define POLICY(text) "policies:\n  p:\n" text
+
+/* clang-format off */
+static const struct {
+    const char *file;
+    const char *says; /* one of the notes has it */
+} REFUSED[] = {
+    {"policies: {p: {allows: PING}}", "f.yaml:1:16: \"allows\" is no key of a policy; the nearest is allow"},
+    {"polices: {}", "f.yaml:1:1: \"polices\" is no key of the configuration; the nearest is policies"},
+    {"policies: {p: {allow: CONTAINERS_STRAT}}", "f.yaml:1:23: \"CONTAINERS_STRAT\" is no option, operationId or METHOD /PATH; the nearest is CONTAINERS_START"},
+    {"policies: {p: {allow: ContainerStrat}}", "the nearest is ContainerStart"},
+    {"policies: {p: {allow: POST}}", "\"POST\" grants nothing by itself"},
+    {"policies: {p: {allow: DESCRIPTIVE_ERRORS}}", "grants nothing by itself"},
+    {"policies: {p: {allow: \"-\"}}", "is no option"},
+    {POLICY("    allow:\n      - PING\n      - POST /containers/x/strat\n"), "f.yaml:5:9: \"POST /containers/x/strat\" is no operation of the API"},
+    {POLICY("    allow: POST /containers/{id}/strat\n"), "the nearest path is /containers/{id}/start"},
+    {POLICY("    allow: HEAD /containers/json\n"), "is no operation of the API"},
+    {POLICY("    allow: GET /v1.41/info\n"), "leave the version out"},
+    {POLICY("    allow: GET /containers/a%2fb/json\n"), "written decoded"},
+    {POLICY("    allow: GET /containers/{label:app=shop}/json\n"), "in braces stands what the API calls the name"},
+    {POLICY("    allow: GET /containers/web-{id}/json\n"), "in braces stands"},
+    {POLICY("    deny: GET /containers/web-*/json\n"), "deny can't name names"},
+    {POLICY("    deny: GET /containers/web/json\n"), "deny can't name names"},
+    {POLICY("    preset: watchtowr\n"), "f.yaml:3:13: \"watchtowr\" names no preset; the nearest is watchtower"},
+    {POLICY("    mode: obsrve\n"), "f.yaml:3:11: mode: \"obsrve\"; expected is enforce|observe"},
+    {POLICY("    allow: {PING: 1}\n"), "f.yaml:3:12: allow: expected is an option"},
+    {POLICY("    allow: [[PING]]\n"), "allow: expected is an option"},
+    {POLICY("    allow: [PING, ]\n    allow: INFO\n"), "f.yaml:4:5: this key stands twice in one mapping"},
+    {POLICY("    allow: \"PI\\0NG\"\n"), "the value holds a zero byte"},
+    {POLICY("    limits: {rte: 1}\n"), "\"rte\" is no key of limits; the nearest is rate"},
+    {POLICY("    limits: {body: much}\n"), "f.yaml:3:13: limits: "},
+    {POLICY("    limits: {burst: 3}\n"), "f.yaml:3:13: limits: "},
+    {POLICY("    answers: {redact: [env, tokns]}\n"), "f.yaml:3:14: answers: DOCKGATE_REDACT=tokns: the nearest is tokens"},
+    {POLICY("    requests: {profile: save}\n"), "profile: \"save\"; expected is none|safe|ci|sandbox"},
+    {POLICY("    requests: {binds: /data}\n"), "f.yaml:3:15: requests: binds goes with a profile"},
+    {POLICY("    requests: {profile: safe, binds: data}\n"), "f.yaml:3:15: requests: "},
+    {POLICY("    answers: {visible: web}\n"), "answers: DOCKGATE_VISIBLE=web"},
+    {"policies: {deny: {allow: PING}}", "a policy can't be called \"deny\""},
+    {"policies: [p]", "policies: expected is a mapping"},
+    {"[1, 2]", "f.yaml:1:1: expected is the configuration: a mapping of keys"},
+    {"engine: docker.sock", "f.yaml:1:9: "},
+    {"engine: [unix:///a]", "engine: expected is unix:///PATH or tcp://HOST:PORT"},
+    {"engine:", "engine: expected is unix:///PATH"},
+    {"watch: maybe", "watch: \"maybe\"; expected is true|false"},
+    {"listeners: [{name: a}]", "f.yaml:1:13: a listener needs its address"},
+    {"listeners: {address: tcp://:1}", "listeners: expected is a list"},
+    {"listeners: [{address: tcp://:1, mode: 0888}]", "mode: \"0888\"; expected is an octal mode"},
+    {"listeners: [{address: tcp://:1, policies: [x]}]", "there is no policy \"x\" below policies"},
+    {"listeners: [{address: tcp://:1, name: a}, {address: tcp://:2, name: a}]", "is called \"a\" as well"},
+    {"clients: [{uid: 1}]", "a client needs its policy"},
+    {"clients: [{policy: deny}]", "a client needs something to be known by"},
+    {"clients: [{uid: -1, policy: deny}]", "uid: \"-1\"; expected is the number of a user"},
+    {"clients: [{uid: 4294967295, policy: deny}]", "uid: \"4294967295\""},
+    {"clients: [{uid: root, policy: deny}]", "uid: \"root\""},
+    {"clients: [{uid: 1, cidr: 10.0.0.0/8, policy: deny}]", "nobody has an IP address and a user at once"},
+    {"clients: [{cidr: 10.0.0/8, policy: deny}]", "f.yaml:1:18: \\\"10.0.0/8\\\" is neither an IP address nor a network"},
+    {"listeners: [{address: tcp://:1}]\nclients: [{listener: x, policy: deny}]", "there is no listener \"x\""},
+    {"policies: {monitoring: }\ndefault: monitorng", "there is no policy \"monitorng\" below policies; the nearest is monitoring"},
+    {"a: 1\n---\nb: 1", "there is more than one document"},
+    {"policies: &a {}", "anchors and aliases are not taken"},
+    {"policies: *a", "anchors and aliases are not taken"},
+    {"policies: !!map {}", "tags are not taken"},
+    {"? [a]\n: b", "a key must be a text"},
+    {"policies: {p: ", "f.yaml:2:1: did not find"},
+    {"\xff", "f.yaml"},
+    {"policies: {p: {allow: NIX}}\nengine: nix", "NIX"},
+};
+
+/* Policies decide: names in the notes of decisions are the entries. */
+static const struct {
+    const char *policy; /* of which the lines are */
+    const char *method;
+    const char *target;
+    enum verdict_kind verdict;
+    const char *by;
+} DECIDED[] = {
+    {"",                                         "GET",  "/_ping",                      VERDICT_DENY,  "PING"},
+    {"    allow: PING\n",                        "GET",  "/_ping",                      VERDICT_ALLOW, "PING"},
+    {"    allow: PING\n",                        "GET",  "/v1.41/_ping",                VERDICT_ALLOW, "PING"},
+    {"    allow: PING\n",                        "GET",  "/version",                    VERDICT_DENY,  "VERSION"},
+    {"    allow: CONTAINERS\n",                  "GET",  "/containers/json",            VERDICT_ALLOW, "CONTAINERS"},
+    {"    allow: CONTAINERS\n",                  "POST", "/containers/x/start",         VERDICT_DENY,  "CONTAINERS_START"},
+    {"    allow: CONTAINERS_START\n",            "POST", "/containers/x/start",         VERDICT_ALLOW, "CONTAINERS_START"},
+    {"    allow: ContainerStart\n",              "POST", "/containers/x/start",         VERDICT_ALLOW, "CONTAINERS_START"},
+    {"    allow: POST /containers/{id}/start\n", "POST", "/containers/x/start",         VERDICT_ALLOW, "CONTAINERS_START"},
+    {"    allow: [CONTAINERS]\n    deny: [CONTAINERS_ARCHIVE]\n", "GET", "/containers/x/archive", VERDICT_DENY, "CONTAINERS_ARCHIVE"},
+    {"    allow: [CONTAINERS]\n    deny: GET /containers/{id}/archive\n", "HEAD", "/containers/x/archive", VERDICT_DENY, "CONTAINERS_ARCHIVE"},
+    {"    allow: [ContainerStart]\n    deny: [ContainerStart]\n", "POST", "/containers/x/start", VERDICT_DENY, "CONTAINERS_START"},
+    {"    allow: [POST /containers/x/start]\n    deny: [ContainerStart]\n", "POST", "/containers/x/start", VERDICT_DENY, "CONTAINERS_START"},
+    {"    preset: docker-cli-readonly\n    deny: INFO\n", "GET", "/info",               VERDICT_DENY,  "INFO"},
+    {"    preset: docker-cli-readonly\n",        "GET",  "/info",                       VERDICT_ALLOW, "preset:docker-cli-readonly"},
+    {"    allow: POST /containers/web-*/start\n", "POST", "/containers/web-1/start",    VERDICT_ALLOW, "POST /containers/web-*/start"},
+    {"    allow: POST /containers/web-*/start\n", "POST", "/v1.24/containers/web-1/start", VERDICT_ALLOW, "POST /containers/web-*/start"},
+    {"    allow: POST /containers/web-*/start\n", "POST", "/containers/web%2d1/start",  VERDICT_ALLOW, "POST /containers/web-*/start"},
+    {"    allow: POST /containers/web-*/start\n", "POST", "/containers/db/start",       VERDICT_DENY,  "CONTAINERS_START"},
+    {"    allow: POST /containers/web-*/start\n", "POST", "/containers/xweb-1/start",   VERDICT_DENY,  "CONTAINERS_START"},
+    {"    allow: POST /containers/web-*/start\n", "POST", "/containers/web-1/stop",     VERDICT_DENY,  "CONTAINERS_STOP"},
+    {"    allow: POST /containers/web-*/start\n", "POST", "/containers/web-1%2fstart/start", VERDICT_DENY, "CONTAINERS_START"},
+    {"    allow: [POST /containers/a-x/start, POST /containers/y-*/start]\n", "POST", "/containers/y-/start", VERDICT_ALLOW, "POST /containers/y-*/start"},
+    {"    allow: GET /images/team/*/json\n",     "GET",  "/images/team/app/json",       VERDICT_ALLOW, "GET /images/team/*/json"},
+    {"    allow: GET /images/team/*/json\n",     "GET",  "/images/team/a/b/json",       VERDICT_DENY,  "IMAGES_INSPECT"},
+    {"    allow: GET /images/team/**/json\n",    "GET",  "/images/team/a/b/json",       VERDICT_ALLOW, "GET /images/team/**/json"},
+};
+
+static const char CLIENTS[] =
+    "listeners:\n"
+    "  - {address: unix:///run/a.sock, name: local}\n"
+    "  - {address: tcp://:1, policies: [reads]}\n"
+    "clients:\n"
+    "  - {listener: local, uid: 7, policy: writes}\n"
+    "  - {listener: tcp://:1, cidr: [10.1.0.0/16, fd00::/8], policy: reads}\n"
+    "  - {cidr: 10.2.0.0/16, policy: writes}\n"
+    "  - {gid: 9, policy: deny}\n"
+    "default: others\n"
+    "policies: {reads: , writes: , others: }\n";
+
+#define LOCAL(listener, uid, gid) {{{uid}, PEER_UNIX}, 1, gid, listener}
+#define IPV4(listener, a, b, c, d) {{{a, b, c, d}, PEER_IPV4}, 1, 0, listener}
+
+static const struct {
+    struct caller who;
+    const char *gets;
+} CALLERS[] = {
+    {LOCAL(0, 7, 1),       "writes"},
+    {LOCAL(0, 8, 1),       "others"},
+    {LOCAL(0, 8, 9),       "deny"},
+    {LOCAL(0, 7, 9),       "writes"},
+    {IPV4(1, 10, 1, 0, 1), "reads"},
+    {IPV4(1, 10, 2, 0, 1), "deny"}, /* the listener may not have it, nor the default */
+    {IPV4(1, 10, 3, 0, 1), "deny"},
+    {IPV4(0, 10, 2, 0, 1), "writes"},
+};
+/* clang-format on */
+
+static struct policy_notes notes;
+
+static struct configuration *make(const char *file)
+{
+    struct configuration_input in = {
+        .name = SLICE("f.yaml"), .file = slice_from_text(file), .mode = -1};
+
+    policy_notes_init(&notes);
+    return configuration_new(&in, &notes);
+}
+
+static bool is_said(const char *text)
+{
+    for (size_t i = 0; i < notes.n; i++) {
+        struct slice t = notes.note[i].text;
+        if (memmem(t.at, t.len, text, slice_from_text(text).len) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(REFUSED) / sizeof(REFUSED[0]); i++) {
+        struct configuration *c = make(REFUSED[i].file);
+        if (c != NULL || notes.nerrors == 0 || !is_said(REFUSED[i].says)) {
+            print_error("row %zu: %s\n", i, REFUSED[i].says);
+            for (size_t k = 0; k < notes.n; k++) {
+                print_error("  %.*s\n", (int)notes.note[k].text.len, notes.note[k].text.at);
+            }
+            fail();
+        }
+    }
+}
+
+static void test_decided(void **state)
+{
+    (void)state;
+    char file[512];
+    char path[256];
+    for (size_t i = 0; i < sizeof(DECIDED) / sizeof(DECIDED[0]); i++) {
+        (void)snprintf(file, sizeof(file), POLICY("%s"), DECIDED[i].policy);
+        struct configuration *c = make(file);
+        struct policy_room room = {path, NULL};
+        if (c == NULL) {
+            print_error("row %zu: %.*s\n", i, (int)notes.note[0].text.len, notes.note[0].text.at);
+            fail();
+            return;
+        }
+        struct verdict v = policy_decide(&c->policies[0], slice_from_text(DECIDED[i].method),
+                                         slice_from_text(DECIDED[i].target), &room);
+        struct slice by = verdict_decided_by(&v);
+        if (v.kind != DECIDED[i].verdict || !slice_equal(by, slice_from_text(DECIDED[i].by))) {
+            print_error("row %zu: %d by %.*s\n", i, v.kind, (int)by.len, by.at);
+            fail();
+        }
+        configuration_free(c);
+    }
+}
+
+static void test_callers(void **state)
+{
+    (void)state;
+    struct configuration *c = make(CLIENTS);
+    assert_non_null(c);
+    for (size_t i = 0; i < sizeof(CALLERS) / sizeof(CALLERS[0]); i++) {
+        const struct gate_policy *p = gate_clients_find(&c->clients, &CALLERS[i].who);
+        if (!slice_equal(p->name, slice_from_text(CALLERS[i].gets))) {
+            print_error("row %zu: %.*s\n", i, (int)p->name.len, p->name.at);
+            fail();
+        }
+    }
+    configuration_free(c);
+}
+
+/* Without clients the only policy is everybody's; with more than one, or with clients, nobody's. */
+static void test_default(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *file;
+        const char *gets;
+    } rows[] = {
+        {"policies: {a: }", "a"},
+        {"", "deny"},
+        {"policies: {a: , b: }", "deny"},
+        {"policies: {a: }\nclients: [{uid: 1, policy: a}]", "deny"},
+        {"policies: {a: , b: }\ndefault: b", "b"},
+        {"policies: {a: }\ndefault: deny", "deny"},
+    };
+    struct caller who = {.peer = {.kind = PEER_UNIX}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct configuration *c = make(rows[i].file);
+        assert_non_null(c);
+        struct slice name = gate_clients_find(&c->clients, &who)->name;
+        assert_true(slice_equal(name, slice_from_text(rows[i].gets)));
+        configuration_free(c);
+    }
+}
+
+static void test_mode(void **state)
+{
+    (void)state;
+    static const char file[] = "policies: {a: {mode: observe}, b: }";
+    struct configuration_input in = {.name = SLICE("f"), .file = slice_from_text(file), .mode = -1};
+    static const bool observes[3][2] = {{true, false}, {false, false}, {true, true}};
+    for (int mode = -1; mode < 2; mode++) {
+        in.mode = mode;
+        policy_notes_init(&notes);
+        struct configuration *c = configuration_new(&in, &notes);
+        assert_non_null(c);
+        assert_int_equal(c->bundles[0].observe, observes[mode + 1][0]);
+        assert_int_equal(c->bundles[1].observe, observes[mode + 1][1]);
+        configuration_free(c);
+    }
+}
+
+static void test_limits(void **state)
+{
+    (void)state;
+    static const char file[] = "policies: {a: {limits: {rate: 5, body: 1K}}, b: }";
+    struct configuration_input in = {.name = SLICE("f"), .file = slice_from_text(file), .mode = -1};
+    policy_notes_init(&notes);
+    struct configuration *c = configuration_new(&in, &notes);
+    assert_non_null(c);
+    assert_int_equal(c->bundles[0].quota->limits.rate, 5);
+    assert_int_equal(c->bundles[0].quota->limits.body, 1024);
+    assert_null(c->bundles[1].quota);
+    configuration_free(c);
+    in.limits = SLICE("streams=2");
+    c = configuration_new(&in, &notes);
+    assert_non_null(c);
+    assert_int_equal(c->bundles[0].quota->limits.rate, 0);
+    assert_int_equal(c->bundles[1].quota->limits.streams, 2);
+    configuration_free(c);
+}
+
+static void test_answers(void **state)
+{
+    (void)state;
+    static const char file[] =
+        "policies: {a: {answers: {redact: [env, 'keep:PATH'], visible: label=a}}, b: }";
+    struct configuration_input in = {.name = SLICE("f"), .file = slice_from_text(file), .mode = -1};
+    policy_notes_init(&notes);
+    struct configuration *c = configuration_new(&in, &notes);
+    assert_non_null(c);
+    assert_non_null(c->bundles[0].answers);
+    assert_int_equal(c->views[0].settings.keep.n, 1);
+    assert_int_equal(c->views[0].settings.visible_labels.n, 1);
+    assert_null(c->bundles[1].answers);
+    configuration_free(c);
+    in.redact = SLICE("all");
+    c = configuration_new(&in, &notes);
+    assert_non_null(c);
+    assert_int_equal(c->views[0].settings.keep.n, 0);
+    assert_non_null(c->bundles[1].answers);
+    configuration_free(c);
+}
+
+/* A pattern that an id's first digits match is warned of, since engines take these for names. */
+static void test_warnings(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *file;
+        size_t n;
+    } rows[] = {
+        {"policies: {p: {allow: POST /containers/cafe*/start}}", 1},
+        {"policies: {p: {allow: POST /containers/*/start}}", 1},
+        {"policies: {p: {allow: POST /containers/web*/start}}", 0},
+        {"policies: {p: {allow: CONTAINERS, deny: [CONTAINERS_ARCHIVE, CONTAINERS_EXPORT]}}", 0},
+        {"policies: {p: {allow: CONTAINERS, deny: [CONTAINERS_ARCHIVE]}}", 1},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct configuration *c = make(rows[i].file);
+        assert_non_null(c);
+        assert_int_equal(notes.nwarnings, rows[i].n);
+        configuration_free(c);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_refused), cmocka_unit_test(test_decided),
+        cmocka_unit_test(test_callers), cmocka_unit_test(test_default),
+        cmocka_unit_test(test_answers), cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_mode),    cmocka_unit_test(test_warnings),
+    };
+    return cmocka_run_group_tests_name("configuration", tests, NULL, NULL);
+}
