@@ -1,5 +1,4 @@
-/* What a configuration file may say: static tables of keys, and one reader of them. The tables are
- * asked by everything that names a key: the reader, the JSON schema, the manual page.
+/* What a configuration file may say: static tables of keys, and one reader of them.
  *
  * A section is one table and the struct that it fills. To add one: write both, add a row of kind
  * SCHEMA_MAP to the table that it stands in (inspect/config.c), and compile the struct where
