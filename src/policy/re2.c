@@ -409,7 +409,7 @@ static bool check_repeat(struct re2 *r, uint64_t min, uint64_t max)
 static bool read_repeat(struct re2 *r)
 {
     struct slice rest = rest_of(r);
-    char sign = rest.at[0];
+    char sign = r->in.at[r->at];
     uint64_t min = 1;
     uint64_t max = 1;
     size_t used = slice_starts_with(rest, SLICE("{")) ? read_braces(rest, &min, &max) : 1;
