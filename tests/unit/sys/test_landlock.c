@@ -145,9 +145,9 @@ static const struct {
 } ROWS[] = {
     {"open", open_files, true},
     {"write", write_files, false},
-    {"remove", remove_files, false},
-    {"execute", run_programs, true},
     {"read", read_files, true},
+    {"remove", remove_files, false}, /* what "read" may not open is gone then */
+    {"execute", run_programs, true},
     {"connect TCP", connect_tcp, false},
     {"connect unix", connect_unix, false},
 };
