@@ -39,7 +39,7 @@ static size_t write_answer(struct buf *out, unsigned status, struct slice messag
 {
     bool keep_alive = x != NULL && x->minor == 0;
     bool to_head = x != NULL && x->to_head;
-    /* A message of 512 bytes, some of them escaped. What is written is read, no more. */
+    /* A message of 1,024 bytes, some of them escaped. What is written is read, no more. */
     __attribute__((uninitialized)) char text[2048];
     struct buf body;
     buf_init(&body, text, sizeof(text));

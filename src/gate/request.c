@@ -4,6 +4,7 @@
 #include "gate/gather.h"
 #include "gate/worker.h"
 #include "http/forward.h"
+#include "policy/rule_write.h"
 #include "sys/clock.h"
 #include "sys/log.h"
 
@@ -11,6 +12,10 @@
 
 /* The rest of a refused request's body that is read so that the connection can go on. */
 #define DISCARD_MAX (256 * 1024)
+
+/* A denial that names the rule which is missing is the longest message; the longest of these has
+ * 300 bytes. */
+#define MESSAGE_MAX 1024
 
 /* What the head says that outlives it. */
 static void exchange_take_head(struct exchange *x, const struct http_head *h, struct slice method)
@@ -108,11 +113,29 @@ void request_answer(struct session *s, unsigned status, struct slice message)
     session_answer_own(s, status, message, close);
 }
 
+/* Says what would allow a denied request: an option, or a rule where the policy is made of them. */
+static void put_remedy(const struct exchange *x, struct buf *b)
+{
+    const struct policy *p = x->policy->operations;
+    enum operation_id op = x->verdict.match.operation;
+    if (!p->descriptive_errors) {
+        return;
+    }
+    if (x->verdict.option != OPTION_NONE) {
+        buf_put(b, SLICE(" To enable this function turn on the "));
+        buf_put(b, option_name(x->verdict.option));
+        buf_put(b, SLICE(" option."));
+    } else if (p->rules != NULL && op < OPERATION_COUNT && !x->verdict.rule_limit) {
+        buf_put(b, SLICE(" To enable this function add the rule "));
+        rule_write(p->dialect.dialect, slice_of(x->bytes, x->method_len), op, b);
+    }
+}
+
 /* Answers a denied request. */
 static void request_denied(struct session *s)
 {
     struct exchange *x = s->exchange;
-    __attribute__((uninitialized)) char text[512]; /* what is written is read, no more */
+    __attribute__((uninitialized)) char text[MESSAGE_MAX]; /* what is written is read, no more */
     struct buf b;
     buf_init(&b, text, sizeof(text));
     buf_put(&b, SLICE("403 Forbidden: docker-socket-proxy is configured to not allow access to "
@@ -121,10 +144,8 @@ static void request_denied(struct session *s)
         buf_put(&b, SLICE(" Here "));
         buf_put(&b, x->view_reason);
         buf_put_byte(&b, '.');
-    } else if (x->policy->operations->descriptive_errors && x->verdict.option != OPTION_NONE) {
-        buf_put(&b, SLICE(" To enable this function turn on the "));
-        buf_put(&b, option_name(x->verdict.option));
-        buf_put(&b, SLICE(" option."));
+    } else {
+        put_remedy(x, &b);
     }
     request_answer(s, 403, buf_slice(&b));
 }

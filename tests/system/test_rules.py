@@ -1,7 +1,9 @@
 """The dialects of rules as their users run them: the documented examples of wollomatic/socket-proxy and
 hectorm/cetusguard, with the binary changed, and the network's address where the example names a host on it."""
 
+import json
 import os
+import re
 import socket
 import subprocess
 import time
@@ -192,3 +194,32 @@ def test_match_limit(gate, stub):
     started = time.monotonic()
     assert ask(g.unix, "GET", slow) == 403
     assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize("method, target", [
+    ("GET", "/v1.41/containers/json"), ("POST", "/containers/web/exec"), ("DELETE", "/v1.41/images/a/b:c"),
+    ("HEAD", "/v1.41/containers/web/archive?path=/"), ("GET", "/v1.41/libpod/pods/json"),
+])
+@pytest.mark.parametrize("variable", ["SP_ALLOW_GET", "CETUSGUARD_RULES"])
+def test_denial_names_the_missing_rule(gate, stub, variable, method, target):
+    """A 403 says which rule is missing: added as it stands, it lets the same request through."""
+    sown = {"SP_ALLOW_GET": "/version"} if variable == "SP_ALLOW_GET" else {variable: "GET /version"}
+    engine = stub(answer())
+    g = gate(engine=engine, env=sown)
+    with g.client() as c:
+        c.request(method, target)
+        denied = c.response("HEAD" if method == "HEAD" else "GET")
+        assert denied.status == 403
+    if method == "HEAD":  # no body that could say it
+        return
+    says = json.loads(denied.body)["message"]
+    rule = re.search(r" To enable this function add the rule (.*)$", says)[1]
+    if variable == "SP_ALLOW_GET":
+        name, value = rule.split("=", 1)
+        added = sown | {name if name not in sown else name + "_2": value}
+    else:
+        added = {variable: sown[variable] + "\n" + rule}
+    with gate(engine=engine, env=added).client() as c:
+        assert c.get(target, method=method).status == 200
+    with gate(engine=engine, env=sown | {"DESCRIPTIVE_ERRORS": "0"}).client() as c:
+        assert "rule" not in json.loads(c.get(target, method=method).body)["message"]
