@@ -212,7 +212,7 @@ static bool compile_policies(const struct builder *b)
 
     c->policies = arena_take(&c->arena, (n + 1) * sizeof(*c->policies));
     c->bundles = arena_take(&c->arena, (n + 1) * sizeof(*c->bundles));
-    c->requests = arena_take(&c->arena, (n + 1) * sizeof(*c->requests));
+    c->requests = arena_take(&c->arena, (n + 1) * sizeof(struct requests_policy *));
     c->views = arena_take(&c->arena, (n + 1) * sizeof(*c->views));
     if (c->policies == NULL || c->bundles == NULL || c->views == NULL || c->requests == NULL) {
         return no_memory(b);

@@ -78,8 +78,8 @@ static bool unknown_entry(struct compiler *c, const struct entry *e)
     struct slice best = {NULL, 0};
     size_t distance = NEAREST_FAR;
 
-    for (option_id i = 0; i < OPTION_COUNT; i++) {
-        nearest_try(e->node->text, option_name(i), &best, &distance);
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        nearest_try(e->node->text, option_name((option_id)i), &best, &distance);
     }
     for (size_t i = 0; i < OPERATION_COUNT; i++) {
         nearest_try(e->node->text, operation_get((enum operation_id)i)->operation_id, &best,

@@ -116,7 +116,7 @@ static bool read_texts(const struct schema_field *f, const struct tree_node *nod
     size_t n = node->kind == TREE_LIST ? node->n : 1;
     bool ok = true;
 
-    out->at = arena_take(a, (n + 1) * sizeof(out->at[0]));
+    out->at = arena_take(a, (n + 1) * sizeof(struct tree_node *));
     if (out->at == NULL) {
         return wrong(file, node, SLICE("no memory"), SLICE(""), SLICE(""));
     }
@@ -131,6 +131,8 @@ static bool read_texts(const struct schema_field *f, const struct tree_node *nod
     return ok;
 }
 
+/* A struct within a struct is read by the same functions; as deep as the tables are, which is
+ * three. NOLINTBEGIN(misc-no-recursion) */
 static bool read_list(const struct schema_field *f, const struct tree_node *node, struct arena *a,
                       const struct schema_file *file, struct schema_many *out)
 {
@@ -164,9 +166,10 @@ static bool read_named(const struct schema_field *f, const struct tree_node *nod
         return wrong(file, node, SLICE("no memory"), SLICE(""), SLICE(""));
     }
     for (size_t i = 0; i + 1 < node->n; i += 2) {
-        char *item = (char *)out->at + out->n++ * f->table->size;
+        void *item = (char *)out->at + out->n++ * f->table->size;
+        const struct tree_node **key = item;
         ok = schema_read(f->table, node->child[i + 1], a, file, item) && ok;
-        memcpy(item, &node->child[i], sizeof(node->child[i]));
+        *key = node->child[i];
     }
     return ok;
 }
@@ -227,10 +230,11 @@ static const struct schema_field *find(const struct schema_table *table, struct 
 bool schema_read(const struct schema_table *table, const struct tree_node *node, struct arena *a,
                  const struct schema_file *file, void *out)
 {
+    const struct tree_node **first = out; /* whatever the table */
     bool ok = true;
 
     memset(out, 0, table->size);
-    memcpy(out, &node, sizeof(node));
+    *first = node;
     if (node->kind != TREE_MAP) {
         return tree_is_null(node) ||
                wrong(file, node, SLICE("expected is "), table->name, SLICE(": a mapping of keys"));
@@ -243,6 +247,7 @@ bool schema_read(const struct schema_table *table, const struct tree_node *node,
     }
     return ok;
 }
+/* NOLINTEND(misc-no-recursion) */
 
 uint64_t schema_number(const struct tree_node *node, unsigned radix, uint64_t fallback)
 {
