@@ -71,8 +71,9 @@ variant_arguments() {
     case $1 in
     release) echo --buildtype=release -Doptimization=2 -Dstatic=true ;;
     debug) echo --buildtype=debug ;;
-    asan) echo --buildtype=debugoptimized -Db_sanitize=address,undefined ;;
-    clang) echo --buildtype=release ;;
+    # What these are for needs no optimisation; warnings are errors in the release and under clang.
+    asan) echo --buildtype=debug -Doptimization=1 -Dwerror=false -Db_sanitize=address,undefined ;;
+    clang) echo --buildtype=debug -Ddebug=false -Doptimization=0 ;;
     analyzer) echo --buildtype=debugoptimized -Danalyzer=true -Dtests=false ;;
     *) die "no such variant: $1 (release, debug, asan, clang, analyzer)" ;;
     esac
