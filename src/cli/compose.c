@@ -198,7 +198,9 @@ static bool resolve(struct reader *r, const struct tree_node *node, struct slice
 static bool set_variable(struct reader *r, const struct tree_node *node, struct slice name,
                          struct slice value)
 {
-    if (name.len == 0 || memchr(name.at, '\0', name.len) != NULL) {
+    /* A key with '=' in it would become another variable's name and the rest its value. */
+    if (name.len == 0 || memchr(name.at, '\0', name.len) != NULL ||
+        memchr(name.at, '=', name.len) != NULL) {
         return refuse(r, node, "a variable has no proper name");
     }
     return text_list_set(&r->out->environment, name, value) ||

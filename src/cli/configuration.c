@@ -92,6 +92,7 @@ static bool compile_limits(const struct builder *b, const struct config_limits *
     put_limit(&line, "requests", from->requests);
     put_limit(&line, "streams", from->streams);
     put_limit(&line, "body", from->body);
+    put_limit(&line, "answer", from->answer);
     if (line.full || !quota_read(buf_slice(&line), &limits, &d)) {
         return wrong(b, from->node, SLICE("limits: "), slice_from_text(d.text));
     }

@@ -32,6 +32,7 @@ struct config_limits {
     const struct tree_node *requests;
     const struct tree_node *streams;
     const struct tree_node *body;
+    const struct tree_node *answer;
 };
 
 /* What clients see of answers; the words of DOCKGATE_REDACT and DOCKGATE_VISIBLE. */
