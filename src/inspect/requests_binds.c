@@ -3,8 +3,6 @@
  * them from here. */
 #include "inspect/requests_binds.h"
 
-#define SHOWN 100
-
 /* Places in the table of mounts. */
 enum { MOUNT_TYPE, MOUNT_SOURCE, MOUNT_TARGET, MOUNT_READ_ONLY, MOUNT_BIND_OPTIONS };
 
@@ -53,16 +51,6 @@ bool requests_is_digest(struct slice image)
     return true;
 }
 
-static const char *shown(struct requests_walk *w, struct slice text)
-{
-    struct buf b;
-
-    buf_init(&b, w->text, SHOWN * 4);
-    (void)buf_put_escaped(&b, slice_sub(text, 0, SHOWN));
-    w->text[b.len] = '\0';
-    return w->text;
-}
-
 /* "/data" has "/data" and "/data/x", not "/database". */
 static bool is_below(struct slice path, struct slice root)
 {
@@ -77,11 +65,12 @@ static bool refuse_path(struct requests_walk *w, struct slice path)
     size_t n = requests_count(w->policy, REQUESTS_BINDS);
 
     if (n == 0) {
-        return requests_refuse(w, "%s: no directory of the host is allowed", shown(w, path));
+        return requests_refuse(w, "%s: no directory of the host is allowed",
+                               requests_shown(w, path));
     }
     struct slice root = requests_word(w->policy, REQUESTS_BINDS, 0);
-    return requests_refuse(w, "%s is not below %.*s%s", shown(w, path),
-                           (int)(root.len < SHOWN ? root.len : SHOWN), root.at,
+    return requests_refuse(w, "%s is not below %.*s%s", requests_shown(w, path),
+                           (int)(root.len < REQUESTS_SHOWN ? root.len : REQUESTS_SHOWN), root.at,
                            n > 1 ? ", nor another allowed directory" : "");
 }
 
@@ -93,7 +82,7 @@ static bool check_path(struct requests_walk *w, struct slice path, bool *read_on
 
     *read_only = true;
     if (!requests_path_is_plain(path)) {
-        return requests_refuse(w, "%s is no plain absolute path", shown(w, path));
+        return requests_refuse(w, "%s is no plain absolute path", requests_shown(w, path));
     }
     for (size_t i = 0; i < requests_count(w->policy, REQUESTS_BINDS); i++) {
         struct slice root = requests_word(w->policy, REQUESTS_BINDS, i);
@@ -117,7 +106,7 @@ static bool check_volume(struct requests_walk *w, struct slice name)
 
         if (!letter && (i == 0 || (c != '_' && c != '.' && c != '-'))) {
             return requests_refuse(w, "%s is neither an absolute path nor a volume's name",
-                                   shown(w, name));
+                                   requests_shown(w, name));
         }
     }
     return requests_names(w->policy, REQUESTS_MOUNTS, SLICE("volume")) ||
@@ -141,7 +130,7 @@ static bool check_options(struct requests_walk *w, struct slice options)
             i++;
         }
         if (i == sizeof(known) / sizeof(known[0])) {
-            return requests_refuse(w, "option %s is not allowed", shown(w, word));
+            return requests_refuse(w, "option %s is not allowed", requests_shown(w, word));
         }
     }
     return true;
@@ -217,7 +206,7 @@ static bool check_propagation(struct requests_walk *w, const struct json_tree *o
 
         if (slice_equal_nocase(name, SLICE("Propagation")) && text.len > 0 &&
             !slice_equal(text, SLICE("private")) && !slice_equal(text, SLICE("rprivate"))) {
-            return requests_refuse(w, "propagation %s is not allowed", shown(w, text));
+            return requests_refuse(w, "propagation %s is not allowed", requests_shown(w, text));
         }
     }
     return true;
@@ -242,5 +231,5 @@ bool requests_mount(struct requests_walk *w, struct requests_members *m)
     }
     return (type.len > 0 && requests_matches(w->policy, REQUESTS_MOUNTS, type) &&
             !slice_equal(type, SLICE("*"))) ||
-           requests_refuse(w, "type \"%s\" is not allowed", shown(w, type));
+           requests_refuse(w, "type %s is not allowed", requests_shown(w, type));
 }

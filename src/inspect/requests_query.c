@@ -6,8 +6,6 @@
 
 #include <stdlib.h>
 
-#define SHOWN 100
-
 enum check {
     CHECK_FREE,
     CHECK_UNSET,    /* only empty */
@@ -119,16 +117,6 @@ static bool decode(struct slice raw, char **room, struct slice *text)
     return true;
 }
 
-static const char *shown(struct requests_walk *w, struct slice text)
-{
-    struct buf b;
-
-    buf_init(&b, w->text, SHOWN * 4);
-    (void)buf_put_escaped(&b, slice_sub(text, 0, SHOWN));
-    w->text[b.len] = '\0';
-    return w->text;
-}
-
 static bool build_allowed(struct requests_walk *w, struct slice word)
 {
     return requests_names(w->policy, REQUESTS_BUILD, word) ||
@@ -139,7 +127,7 @@ static bool build_allowed(struct requests_walk *w, struct slice word)
 static bool refuse_by(struct requests_walk *w, enum requests_option option, struct slice text)
 {
     return requests_refuse(w, "%s is not allowed (requests.%s)",
-                           text.len == 0 ? "this" : shown(w, text),
+                           text.len == 0 ? "this" : requests_shown(w, text),
                            requests_option_get(option)->name.at);
 }
 
@@ -174,7 +162,7 @@ static bool check_value(struct requests_walk *w, enum check check, struct slice 
     case CHECK_UNSET:
         return value.len == 0 || slice_equal(value, SLICE("null")) ||
                slice_equal(value, SLICE("[]")) || slice_equal(value, SLICE("default")) ||
-               requests_refuse(w, "%s is not allowed", shown(w, value));
+               requests_refuse(w, "%s is not allowed", requests_shown(w, value));
     case CHECK_CEILINGS:
         return is_zero(value) ||
                (requests_number(w->policy, REQUESTS_MEMORY) == 0 &&
@@ -225,7 +213,7 @@ static bool check_parameter(struct requests_walk *w, const struct table *table, 
     }
     buf_init(&w->path, w->path_text, sizeof(w->path_text));
     (void)buf_put(&w->path, SLICE("query "));
-    (void)buf_put_escaped(&w->path, slice_sub(name, 0, SHOWN));
+    (void)buf_put_escaped(&w->path, slice_sub(name, 0, REQUESTS_SHOWN));
     for (size_t i = 0; i < table->n; i++) {
         if (slice_equal(table->at[i].name, name)) {
             return check_value(w, table->at[i].check, value, found);

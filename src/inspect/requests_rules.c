@@ -4,19 +4,7 @@
 #include "inspect/requests_walk.h"
 
 /* Words of a client in messages are cut here. */
-#define SHOWN 100
-
 /* A text for a message: printable, cut, in the walk's room. */
-static const char *shown(struct requests_walk *w, struct slice text)
-{
-    struct buf b;
-
-    buf_init(&b, w->text, SHOWN * 4);
-    (void)buf_put_escaped(&b, slice_sub(text, 0, SHOWN));
-    w->text[b.len] = '\0';
-    return text.len == 0 ? "\"\"" : w->text;
-}
-
 static enum requests_option option(const struct requests_walk *w)
 {
     return requests_rule_option(w->rule);
@@ -36,7 +24,7 @@ static bool any_allowed(const struct requests_walk *w)
 
 static bool refuse_text(struct requests_walk *w, struct slice text)
 {
-    return requests_refuse(w, "%s is not allowed", shown(w, text));
+    return requests_refuse(w, "%s is not allowed", requests_shown(w, text));
 }
 
 static bool refuse_integer(struct requests_walk *w, int64_t value)
@@ -211,7 +199,7 @@ static bool network(struct requests_walk *w, struct slice name)
         return requests_malformed(w, "a control character");
     }
     return network_allowed(w, name) ||
-           requests_refuse(w, "network %s is not allowed", shown(w, name));
+           requests_refuse(w, "network %s is not allowed", requests_shown(w, name));
 }
 
 /* Where none is named the engine takes its bridge. */
@@ -289,7 +277,8 @@ static bool rule_port(struct requests_walk *w, struct requests_value *v)
     }
     return ports_allowed(w, first, last) ||
            requests_refuse(w, "port %s is not allowed",
-                           v->text.len == 0 ? "of the engine's choice" : shown(w, v->text));
+                           v->text.len == 0 ? "of the engine's choice"
+                                            : requests_shown(w, v->text));
 }
 
 static bool all_addresses_allowed(const struct requests_walk *w)
@@ -339,7 +328,8 @@ static bool rule_image(struct requests_walk *w, struct requests_value *v)
         return refuse_text(w, v->text);
     }
     return !requests_on(w->policy, REQUESTS_IMAGE_DIGEST) || requests_is_digest(v->text) ||
-           requests_refuse(w, "%s has no digest (policy option image-digest)", shown(w, v->text));
+           requests_refuse(w, "%s has no digest (policy option image-digest)",
+                           requests_shown(w, v->text));
 }
 
 /* A name could mean anything: the image's own list of users decides, and that may say 0. */
@@ -352,7 +342,7 @@ static bool rule_user(struct requests_walk *w, struct requests_value *v)
     }
     return (slice_to_u64(slice_sub(v->text, 0, slice_find(v->text, ':')), 10, INT32_MAX, &uid) &&
             uid > 0 && !requests_has_control(v->text)) ||
-           requests_refuse(w, "%s is no numeric user above 0", shown(w, v->text));
+           requests_refuse(w, "%s is no numeric user above 0", requests_shown(w, v->text));
 }
 
 static bool rule_variable(struct requests_walk *w, struct requests_value *v)
@@ -360,7 +350,7 @@ static bool rule_variable(struct requests_walk *w, struct requests_value *v)
     struct slice name = slice_sub(v->text, 0, slice_find(v->text, '='));
 
     return (matches(w, name) && !requests_has_control(name)) ||
-           requests_refuse(w, "%s is not allowed", shown(w, name));
+           requests_refuse(w, "%s is not allowed", requests_shown(w, name));
 }
 
 static struct slice command_word(const struct json_tree *v, size_t i)
@@ -399,7 +389,8 @@ static bool whole_command(struct requests_walk *w, const struct json_tree *v,
             return true;
         }
     }
-    return requests_refuse(w, "the command %s … is not allowed", shown(w, command_word(v, 0)));
+    return requests_refuse(w, "the command %s … is not allowed",
+                           requests_shown(w, command_word(v, 0)));
 }
 
 /* What a ceiling exists for has one: its own below it, else the ceiling. */

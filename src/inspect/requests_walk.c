@@ -41,6 +41,16 @@ __attribute__((format(printf, 3, 0))) static bool refuse(struct requests_walk *w
     return false;
 }
 
+const char *requests_shown(struct requests_walk *w, struct slice text)
+{
+    struct buf b;
+
+    buf_init(&b, w->text, REQUESTS_SHOWN * 4);
+    (void)buf_put_escaped(&b, slice_sub(text, 0, REQUESTS_SHOWN));
+    w->text[b.len] = '\0';
+    return text.len == 0 ? "\"\"" : w->text;
+}
+
 bool requests_refuse(struct requests_walk *w, const char *format, ...)
 {
     va_list values;

@@ -40,6 +40,13 @@ struct requests_members {
 bool requests_walk_document(struct requests_walk *w, const struct requests_object *object,
                             const struct json_tree *root);
 
+/* Bytes of what a client sent that a refusal quotes. */
+#define REQUESTS_SHOWN 100
+
+/* The first of them, escaped and terminated, in the walk's `text` until that is written again; ""
+ * in quotes where there are none. */
+const char *requests_shown(struct requests_walk *w, struct slice text);
+
 /* Refuses what stands at the walk's path: 403 by the rule at work, 400 by none. Returns false. */
 __attribute__((format(printf, 2, 3))) bool requests_refuse(struct requests_walk *w,
                                                            const char *format, ...);

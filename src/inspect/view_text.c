@@ -32,7 +32,7 @@ static bool put_utf8(struct buf *out, uint32_t point)
     return buf_put(out, slice_of(bytes, n));
 }
 
-/* Reads \uXXXX, or a pair of them, at `raw`; returns its length. */
+/* Reads a \u with its four digits, or a pair of them, at `raw`; returns its length. */
 static size_t read_unicode(struct slice raw, uint32_t *point)
 {
     *point = hex4(raw.at + 2);
