@@ -15,6 +15,7 @@ from support.gate import binary, free_port
 from support.stub import answer
 
 CLASSIC = {"DOCKGATE_LOG_FORMAT": "classic"}
+IN_ORDER = {"DOCKGATE_WORKERS": "1"}  # lines of several workers come in no order
 TIME = r"\[\d\d/[A-Z][a-z][a-z]/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}\]"
 
 # request line, options, what stands behind the time
@@ -92,7 +93,7 @@ def test_json_names_the_client_of_a_unix_socket(gate, stub):
 
 
 def test_json_says_why_it_rejects(gate, stub):
-    g = gate(engine=stub(answer()))
+    g = gate(engine=stub(answer()), env=IN_ORDER)
     ask(g, "GET /containers/../json")
     ask(g, "GET /session/unheard-of")
     rejected, denied = [json.loads(line) for line in g.wait_log(lambda lines: lines if len(lines) == 2 else None)]
@@ -174,7 +175,7 @@ def test_classic_stream(gate, stub):
 @pytest.mark.parametrize("which, verdicts", [("all", ["allow", "deny", "reject"]), ("denied", ["deny", "reject"]),
                                              ("off", [])])
 def test_which_requests_are_logged(gate, stub, which, verdicts):
-    g = gate(engine=stub(answer()), env={"DOCKGATE_LOG": which})
+    g = gate(engine=stub(answer()), env={"DOCKGATE_LOG": which} | IN_ORDER)
     for line in ("GET /_ping", "GET /images/json", "GET /a/../b"):
         ask(g, line)
     g.stop()

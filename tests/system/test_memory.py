@@ -36,11 +36,11 @@ def test_idle_connection(gate, stub):
     """A kept-alive connection between two requests: below 400 bytes."""
     g = gate(engine=stub(answer()), env=ONE)
     assert g.get("/version").status == 200
-    before = g.pss()
+    before = g.anonymous()
     some = [g.client(g.unix, timeout=60) for _ in range(MANY)]
     for c in some:
         assert c.get("/version").status == 200
-    assert (g.pss() - before) * 1024 / MANY < 400
+    assert (g.anonymous() - before) * 1024 / MANY < 400
     for c in some:
         c.close()
 
@@ -56,12 +56,12 @@ def test_silent_stream(gate, stub):
         c.send(b"0\r\n\r\n")
 
     g = gate(engine=stub(serve), env=ONE)
-    before = g.pss()
+    before = g.anonymous()
     some = [g.client(g.unix, timeout=120) for _ in range(MANY)]
     for c in some:
         c.request("GET", "/events")
     heads = [c.response_head() for c in some]
-    assert (g.pss() - before) * 1024 / MANY < 1024
+    assert (g.anonymous() - before) * 1024 / MANY < 1024
     go.set()
     for c, head in zip(some, heads):
         assert c.read_body(head).body == b""

@@ -9,7 +9,7 @@ import pytest
 from support.gate import binary
 from support.stub import answer
 
-OBSERVE = {"DOCKGATE_MODE": "observe"}
+OBSERVE = {"DOCKGATE_MODE": "observe", "DOCKGATE_WORKERS": "1"}  # log lines of several come in no order
 WARNING = r"dockgate: warning: DOCKGATE_MODE=observe: NOTHING IS PROTECTED, .*"
 
 

@@ -6,6 +6,7 @@
     g.log_lines()        access log lines so far          g.wait_log(lambda lines: …)
     g.stderr()           text so far                      g.stop()    SIGTERM, exit 0, stderr checked
     g.rss() g.pss()      kibibytes at the peak, and now      g.fds()  open descriptors
+  g.anonymous()        kibibytes without those of files
 
 Arguments of the factory:
     env       variables on top of the harness' own; nothing is inherited but PATH (a value of None removes one)
@@ -232,6 +233,12 @@ class Gate:
         """Memory that is the process's alone or its part of what is shared, KiB."""
         with open(f"/proc/{self.pid}/smaps_rollup", encoding="ascii") as f:
             return sum(int(line.split()[1]) for line in f if line.startswith("Pss:"))
+
+    def anonymous(self):
+        """Memory that belongs to no file, KiB. Unlike pss() it does not grow when another gate, which shared the pages of
+        the program's file, ends."""
+        with open(f"/proc/{self.pid}/smaps_rollup", encoding="ascii") as f:
+            return sum(int(line.split()[1]) for line in f if line.startswith("Anonymous:"))
 
     def fds(self):
         """Number of open descriptors."""
