@@ -2,6 +2,7 @@
  * tree to the structs of its tables, these to policies and the table of clients. */
 #include "cli/configuration.h"
 
+#include "cli/configuration_requests.h"
 #include "cli/requests.h"
 #include "cli/settings.h"
 #include "policy/grants.h"
@@ -151,25 +152,22 @@ static bool compile_answers(const struct builder *b, const struct config_answers
 
 static bool compile_requests(const struct builder *b, const struct config_policy *from, size_t at)
 {
-    const struct config_requests *r = &from->requests;
-    struct slice profile = r->profile == NULL ? SLICE("none") : r->profile->text;
-    struct slice binds = join(&b->c->arena, &r->binds, SLICE(""));
     struct requests_policy **to = &b->c->requests[at];
+    const struct settings *s = b->in->settings;
     struct diag d = {{0}};
-    bool ok = true;
 
-    if (b->in->settings != NULL &&
-        (b->in->settings->at[SETTING_REQUESTS].set || b->in->settings->at[SETTING_BINDS].set)) {
-        ok = requests_from_settings(b->in->settings, to, &d);
-    } else if (slice_equal(profile, SLICE("none"))) {
-        ok = binds.len == 0 || diag_set(&d, "binds goes with a profile: without one, any directory "
-                                            "can be mounted");
-    } else {
-        *to = requests_policy_new(from->node->text, profile, &d);
-        ok = *to != NULL && (binds.len == 0 || requests_policy_set(*to, SLICE("binds"), binds, &d));
+    if (s != NULL && (s->at[SETTING_REQUESTS].set || s->at[SETTING_BINDS].set)) {
+        if (!requests_from_settings(s, to, &d)) {
+            return wrong(b, NULL, slice_from_text(d.text), SLICE(""));
+        }
+    } else if (!configuration_requests(&from->requests, from->node->text, &b->file, to)) {
+        return false;
+    }
+    if (*to != NULL) {
+        configuration_warn_of_unchecked(*to, &b->c->policies[at], from->requests.node, &b->file);
     }
     b->c->bundles[at].requests = *to;
-    return ok || wrong(b, r->node, SLICE("requests: "), slice_from_text(d.text));
+    return true;
 }
 
 static bool compile_policy(const struct builder *b, size_t at)

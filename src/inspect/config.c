@@ -31,9 +31,32 @@ static const struct schema_field ANSWER[] = {
     FIELD(config_answers, visible, "visible", TEXTS, NULL, "a word of DOCKGATE_VISIBLE, or a list", "what is shown and nothing else: label=KEY, label=KEY=VALUE, name=GLOB"),
 };
 
+/* The options of requests are rows of their own table; each kind becomes one of ours. */
+#define REQUEST_SWITCH(struct_, id, key, help) FIELD(struct_, one[REQUESTS_##id], key, SWITCH, NULL, "true|false", help)
+#define REQUEST_LIST(struct_, id, key, help)   FIELD(struct_, list[REQUESTS_##id], key, TEXTS, NULL, "a text, or a list", help)
+#define REQUEST_SIZE(struct_, id, key, help)   FIELD(struct_, one[REQUESTS_##id], key, TEXT, NULL, "a size, 512m", help)
+#define REQUEST_CPUS(struct_, id, key, help)   FIELD(struct_, one[REQUESTS_##id], key, TEXT, NULL, "a number of processors, 1.5", help)
+#define REQUEST_COUNT(struct_, id, key, help)  FIELD(struct_, one[REQUESTS_##id], key, NUMBER, NULL, "a number", help)
+
+static const struct schema_field REQUEST_SETS[] = {
+#define REQUESTS_OPTION(...)
+#define REQUESTS_SET(id, key, kind, help) REQUEST_##kind(config_requests_set, id, key, help),
+#include "inspect/requests_options.def"
+#undef REQUESTS_OPTION
+};
+static const struct schema_table REQUEST_SET = {SLICE_INIT("set"), REQUEST_SETS, COUNT(REQUEST_SETS), sizeof(struct config_requests_set)};
+
+static const char PROFILES[] = "none|closed"
+#define REQUESTS_PROFILE(id, name, from, help) "|" name
+#include "inspect/requests_profiles.def"
+    ;
 static const struct schema_field REQUEST[] = {
-    FIELD(config_requests, profile, "profile", WORD,  NULL, "none|safe|ci|sandbox",           "what bodies may say; none: they are not looked at"),
-    FIELD(config_requests, binds,   "binds",   TEXTS, NULL, "a directory, PATH or PATH:ro, or a list", "the host's directories that containers may mount"),
+    FIELD(config_requests, profile, "profile", WORD,  NULL, PROFILES, "what bodies may say; none: they are not looked at; closed: nothing but what the other keys name"),
+#define REQUESTS_OPTION(id, key, kind, help) REQUEST_##kind(config_requests, id, key, help),
+#define REQUESTS_SET(...)
+#include "inspect/requests_options.def"
+#undef REQUESTS_OPTION
+    FIELD(config_requests, set, "set", MAP, &REQUEST_SET, "a mapping", "what is added to what passes"),
 };
 
 static const struct schema_field LIMIT[] = {
@@ -61,7 +84,7 @@ static const struct schema_field POLICY[] = {
     FIELD(config_policy, preset, "preset", TEXTS, NULL, "a preset's name, or a list",                          "grants what these clients need (dockgate preset lists them)"),
     FIELD(config_policy, allow,  "allow",  TEXTS, NULL, "an option, an operationId or METHOD /PATH, or a list", "grants operations; in a path, a name may be a glob: POST /containers/web-*/restart"),
     FIELD(config_policy, deny,   "deny",   TEXTS, NULL, "an option, an operationId or METHOD /PATH, or a list", "takes operations away again, whatever grants them"),
-    FIELD(config_policy, requests, "requests", MAP, &REQUESTS, "a mapping", "what its requests may say (else DOCKGATE_REQUESTS and DOCKGATE_BINDS, which win over it)"),
+    FIELD(config_policy, requests, "requests", MAP, &REQUESTS, "a mapping", "what its requests may say (else DOCKGATE_REQUESTS and DOCKGATE_BINDS, which take its place)"),
     FIELD(config_policy, answers, "answers", MAP, &ANSWERS, "a mapping", "what its clients see of the engine's answers (else DOCKGATE_REDACT and DOCKGATE_VISIBLE, which win over it)"),
     FIELD(config_policy, limits, "limits", MAP,   &LIMITS, "a mapping", "what its clients together may ask for; more is answered with 429 or 413 (else DOCKGATE_LIMITS, which wins over it)"),
 };

@@ -3,6 +3,7 @@
 #ifndef INSPECT_CONFIG_H
 #define INSPECT_CONFIG_H
 
+#include "inspect/requests_policy.h"
 #include "policy/schema.h"
 
 /* Nodes are NULL where the file says nothing. All of it lives as long as the file's tree. */
@@ -42,11 +43,18 @@ struct config_answers {
     struct schema_texts visible;
 };
 
-/* What requests may say; the words of DOCKGATE_REQUESTS and DOCKGATE_BINDS. */
+/* What requests may say: the options of requests_options.def, by their place: switches and numbers
+ * in `one`, lists in `list`, whose `at` is NULL where the file doesn't name it. */
 struct config_requests {
     const struct tree_node *node;
     const struct tree_node *profile;
-    struct schema_texts binds;
+    const struct tree_node *one[REQUESTS_OPTIONS];
+    struct schema_texts list[REQUESTS_OPTIONS];
+    struct config_requests_set {
+        const struct tree_node *node;
+        const struct tree_node *one[REQUESTS_OPTIONS];
+        struct schema_texts list[REQUESTS_OPTIONS];
+    } set;
 };
 
 struct config_policy {

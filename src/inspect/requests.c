@@ -83,7 +83,7 @@ static bool check_listed(struct requests_walk *w, const struct requests_head *h,
         return true;
     }
     w->rule = REQUESTS_RULE_PLAIN; /* whose option is `unchecked` */
-    return requests_on(w->policy, REQUESTS_UNCHECKED) ||
+    return requests_passes_unchecked(w->policy, h->operation) ||
            requests_refuse(w, "%.*s can't be checked", (int)id.len, id.at);
 }
 
@@ -109,6 +109,12 @@ bool requests_check_head(const struct requests_policy *p, const struct requests_
     buf_init(&w.path, w.path_text, sizeof(w.path_text));
     return check_media(&w, h, check) && check_listed(&w, h, check) && check_name(&w, h) &&
            requests_check_query(&w, query, h->query);
+}
+
+bool requests_is_unchecked(enum operation_id operation)
+{
+    return operation == OPERATION_IMAGE_CREATE ||
+           (CHECKS[operation].treatment == TREATMENT_UNLISTED && is_change(operation));
 }
 
 bool requests_wants_body(enum operation_id operation)

@@ -33,6 +33,9 @@ struct requests_head {
 bool requests_check_head(const struct requests_policy *p, const struct requests_head *h,
                          struct requests_refusal *refusal);
 
+/* Whether all of it or a part can't be checked: what `unchecked` may name. */
+bool requests_is_unchecked(enum operation_id operation);
+
 /* Whether the operation's body has to be read whole and checked. */
 bool requests_wants_body(enum operation_id operation);
 

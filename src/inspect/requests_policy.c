@@ -2,6 +2,7 @@
  * values in words. */
 #include "inspect/requests_policy.h"
 
+#include "inspect/requests_unchecked.h"
 #include "policy/nearest.h"
 #include "policy/option.h"
 
@@ -30,6 +31,7 @@ struct requests_policy {
     bool on[REQUESTS_OPTIONS];
     uint64_t number[REQUESTS_OPTIONS];
     struct list list[REQUESTS_OPTIONS];
+    struct operation_set unchecked; /* what that list names */
 };
 
 enum profile {
@@ -267,7 +269,9 @@ static bool set_one(struct requests_policy *p, enum requests_option id, struct s
     case REQUESTS_KIND_SWITCH:
         return option_read_switch(value, &p->on[id]) || bad_value(id, value, "true or false", d);
     case REQUESTS_KIND_LIST:
-        return word_fits(id, value, d) && list_add(&p->list[id], value, d);
+        return word_fits(id, value, d) &&
+               (id != REQUESTS_UNCHECKED || requests_unchecked_add(value, &p->unchecked, d)) &&
+               list_add(&p->list[id], value, d);
     case REQUESTS_KIND_SIZE:
         ok = read_size(value, &number) ||
              bad_value(id, value, "bytes, or a number with k, m or g", d);
@@ -285,6 +289,14 @@ static bool set_one(struct requests_policy *p, enum requests_option id, struct s
     return ok;
 }
 
+static void list_clear(struct requests_policy *p, enum requests_option id)
+{
+    list_free(&p->list[id]);
+    if (id == REQUESTS_UNCHECKED) {
+        p->unchecked = (struct operation_set){{0}};
+    }
+}
+
 static bool set_words(struct requests_policy *p, enum requests_option id, struct slice value,
                       struct diag *d)
 {
@@ -293,7 +305,7 @@ static bool set_words(struct requests_policy *p, enum requests_option id, struct
     if (OPTIONS[id].kind != REQUESTS_KIND_LIST) {
         return set_one(p, id, value, d);
     }
-    list_free(&p->list[id]);
+    list_clear(p, id);
     while (value.len > 0 && slice_next(&value, ',', &word)) {
         if (!set_one(p, id, slice_trim(word), d)) {
             return false;
@@ -344,7 +356,7 @@ bool requests_policy_clear(struct requests_policy *p, struct slice option, struc
     if (!find_option(option, &id, d)) {
         return false;
     }
-    list_free(&p->list[id]);
+    list_clear(p, id);
     return true;
 }
 
@@ -444,6 +456,16 @@ size_t requests_count(const struct requests_policy *p, enum requests_option id)
 struct slice requests_word(const struct requests_policy *p, enum requests_option id, size_t i)
 {
     return list_word(&p->list[id], i);
+}
+
+bool requests_passes_unchecked(const struct requests_policy *p, enum operation_id op)
+{
+    return operation_set_has(&p->unchecked, op);
+}
+
+struct operation_set requests_unchecked(const struct requests_policy *p)
+{
+    return p->unchecked;
 }
 
 bool requests_adds(const struct requests_policy *p)

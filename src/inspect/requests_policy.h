@@ -2,6 +2,7 @@
 #ifndef INSPECT_REQUESTS_POLICY_H
 #define INSPECT_REQUESTS_POLICY_H
 
+#include "api/operation.h"
 #include "base/diag.h"
 
 enum requests_option {
@@ -64,6 +65,10 @@ bool requests_on(const struct requests_policy *p, enum requests_option id);
 uint64_t requests_number(const struct requests_policy *p, enum requests_option id);
 size_t requests_count(const struct requests_policy *p, enum requests_option id);
 struct slice requests_word(const struct requests_policy *p, enum requests_option id, size_t i);
+
+/* Whether the operation passes although it can't be checked. */
+bool requests_passes_unchecked(const struct requests_policy *p, enum operation_id op);
+struct operation_set requests_unchecked(const struct requests_policy *p);
 
 /* Whether something has to be added to bodies that pass. */
 bool requests_adds(const struct requests_policy *p);

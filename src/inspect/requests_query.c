@@ -194,7 +194,7 @@ static bool check_value(struct requests_walk *w, enum check check, struct slice 
         *which = value;
         return true;
     case CHECK_IMPORT:
-        return value.len == 0 || requests_on(w->policy, REQUESTS_UNCHECKED) ||
+        return value.len == 0 || requests_passes_unchecked(w->policy, OPERATION_IMAGE_CREATE) ||
                refuse_by(w, REQUESTS_UNCHECKED, SLICE(""));
     }
     return false;
@@ -230,7 +230,7 @@ static bool check_image(struct requests_walk *w, const struct found *found)
     struct buf b;
 
     if (found->image.len == 0) {
-        return requests_on(w->policy, REQUESTS_UNCHECKED) ||
+        return requests_passes_unchecked(w->policy, OPERATION_IMAGE_CREATE) ||
                refuse_by(w, REQUESTS_UNCHECKED, SLICE(""));
     }
     buf_init(&b, text, sizeof(text));

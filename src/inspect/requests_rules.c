@@ -466,11 +466,10 @@ static bool rule_no_new_privileges(struct requests_walk *w, struct requests_valu
     return rule_set(w, v);
 }
 
+/* What the policy sets itself was dropped before. */
 static bool rule_label(struct requests_walk *w, struct requests_value *v)
 {
-    (void)w;
-    (void)v;
-    return true;
+    return rule_key(w, v);
 }
 
 static bool whole_device(struct requests_walk *w, const struct json_tree *v,
@@ -560,9 +559,10 @@ bool requests_rule_value(struct requests_walk *w, struct requests_value *v)
 /* A label that the policy sets is not the client's to set. */
 bool requests_rule_keeps(const struct requests_walk *w, struct slice key)
 {
-    for (size_t i = 0; w->rule == REQUESTS_RULE_LABELS && i < requests_count(w->policy, option(w));
+    for (size_t i = 0;
+         w->rule == REQUESTS_RULE_LABELS && i < requests_count(w->policy, REQUESTS_SET_LABELS);
          i++) {
-        struct slice label = requests_word(w->policy, option(w), i);
+        struct slice label = requests_word(w->policy, REQUESTS_SET_LABELS, i);
 
         if (slice_equal(slice_sub(label, 0, slice_find(label, '=')), key)) {
             return false;
@@ -587,9 +587,10 @@ void requests_rule_end(struct requests_walk *w, size_t n)
         (void)(n > 0 && buf_put_byte(w->out, ','));
         requests_write_text(w, SLICE("no-new-privileges:true"));
     }
-    for (size_t i = 0; w->rule == REQUESTS_RULE_LABELS && i < requests_count(w->policy, option(w));
+    for (size_t i = 0;
+         w->rule == REQUESTS_RULE_LABELS && i < requests_count(w->policy, REQUESTS_SET_LABELS);
          i++) {
         (void)(n + i > 0 && buf_put_byte(w->out, ','));
-        write_label(w, requests_word(w->policy, option(w), i));
+        write_label(w, requests_word(w->policy, REQUESTS_SET_LABELS, i));
     }
 }

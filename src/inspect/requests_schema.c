@@ -56,7 +56,7 @@ static const struct requests_field DRIVER_CONFIG_FIELDS[] = {
 OBJECT(DRIVER_CONFIG, DRIVER_CONFIG_FIELDS);
 static const struct requests_field VOLUME_MOUNT_FIELDS[] = {
     FIELD("NoCopy",       BOOL,   FREE),
-    FIELD("Labels",       MAP,    FREE),
+    FIELD("Labels",       MAP,    LABEL_NAMES),
     INNER("DriverConfig", OBJECT, FREE, DRIVER_CONFIG),
     FIELD("Subpath",      TEXT,   PLAIN),
 };

@@ -21,7 +21,7 @@ static struct requests_policy *policy_make(const char *profile, const char *bind
 
     FUZZ_EXPECT(p != NULL);
     FUZZ_EXPECT(requests_policy_set(p, SLICE("binds"), slice_from_text(binds), &d));
-    FUZZ_EXPECT(requests_policy_set(p, SLICE("set-labels"), SLICE("a=b"), &d));
+    FUZZ_EXPECT(requests_policy_set(p, SLICE("set.labels"), SLICE("a=b"), &d));
     return p;
 }
 

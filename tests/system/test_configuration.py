@@ -1,5 +1,6 @@
 """dockgate.yaml: policies by listener, address and user; reloads that lose nothing."""
 
+import json
 import os
 import re
 import signal
@@ -257,3 +258,36 @@ def test_examples_are_right(workdir, text):
     path.write_text(text)
     out = run("check", f"--config={path}")
     assert out.returncode == 0, out.stderr
+
+
+def test_what_requests_say(configured, stub):
+    """The options of requests, from the file to what the engine gets."""
+    engine = stub(answer())
+    g = configured("""
+policies:
+  p:
+    allow: [CONTAINERS_CREATE, COMMIT, IMAGES_LOAD]
+    requests:
+      profile: safe
+      memory: 1m
+      images: [ok]
+      unchecked: [ImageCommit]
+      set: {labels: [team=a], no-new-privileges: true, read-only: true}
+""", engine=engine)
+    fields = b"POST %s HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+
+    def post(target, body):
+        with g.client() as c:
+            c.send(fields % (target, len(body), body))
+            return c.response()
+
+    assert post(b"/containers/create", b'{"Image":"ok","Labels":{"team":"b","x":"y"}}').status == 200
+    assert json.loads(engine.requests[-1].body) == {
+        "Image": "ok", "Labels": {"x": "y", "team": "a"},
+        "HostConfig": {"Memory": 1048576, "SecurityOpt": ["no-new-privileges:true"], "ReadonlyRootfs": True}}
+    refused = post(b"/containers/create", b'{"Image":"other"}')
+    assert refused.status == 403 and b"policy p, requests.images" in refused.body
+    assert post(b"/commit?container=a", b"").status == 200
+    refused = post(b"/images/load", b"x")
+    assert refused.status == 403 and b"ImageLoad can't be checked (policy p, requests.unchecked)" in refused.body
+    assert "nobody looks at what these requests say: ImageCommit\n" in g.stderr()

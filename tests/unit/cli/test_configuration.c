@@ -44,9 +44,19 @@ static const struct {
     {POLICY("    limits: {body: much}\n"), "f.yaml:3:13: limits: "},
     {POLICY("    limits: {burst: 3}\n"), "f.yaml:3:13: limits: "},
     {POLICY("    answers: {redact: [env, tokns]}\n"), "f.yaml:3:14: answers: DOCKGATE_REDACT=tokns: the nearest is tokens"},
-    {POLICY("    requests: {profile: save}\n"), "profile: \"save\"; expected is none|safe|ci|sandbox"},
+    {POLICY("    requests: {profile: save}\n"), "profile: \"save\"; expected is none|closed|safe|ci|sandbox"},
     {POLICY("    requests: {binds: /data}\n"), "f.yaml:3:15: requests: binds goes with a profile"},
-    {POLICY("    requests: {profile: safe, binds: data}\n"), "f.yaml:3:15: requests: "},
+    {POLICY("    requests: {profile: safe, binds: data}\n"), "f.yaml:3:38: requests.binds: data: accepted is an absolute path"},
+    {POLICY("    requests: {profile: safe, bind: /data}\n"), "f.yaml:3:31: \"bind\" is no key of requests; the nearest is binds"},
+    {POLICY("    requests: {profile: safe, ports: [80, 9-8]}\n"), "f.yaml:3:43: requests.ports: 9-8: accepted is a port"},
+    {POLICY("    requests: {profile: safe, memory: much}\n"), "f.yaml:3:39: requests.memory: much: accepted is bytes"},
+    {POLICY("    requests: {profile: safe, privileged: 1}\n"), "privileged: \"1\"; expected is true|false"},
+    {POLICY("    requests: {set: {read-only: true}}\n"), "requests: set goes with a profile"},
+    {POLICY("    requests: {profile: safe, set: {labels: a}}\n"), "f.yaml:3:45: requests.set.labels: a: accepted is KEY=VALUE"},
+    {POLICY("    requests: {profile: safe, set: {memory: 1g}}\n"), "\"memory\" is no key of set"},
+    {POLICY("    requests: {profile: safe, unchecked: [ImageCommit, ImageLod]}\n"), "f.yaml:3:56: requests.unchecked: ImageLod is no operationId or option of one; the nearest is ImageLoad"},
+    {POLICY("    requests: {profile: safe, unchecked: ContainerCreate}\n"), "requests.unchecked: ContainerCreate names no operation that can't be checked"},
+    {POLICY("    requests: {profile: safe, unchecked: PLUGINS}\n"), "requests.unchecked: PLUGINS names no operation"},
     {POLICY("    answers: {visible: web}\n"), "answers: DOCKGATE_VISIBLE=web"},
     {"policies: {deny: {allow: PING}}", "a policy can't be called \"deny\""},
     {"policies: [p]", "policies: expected is a mapping"},
@@ -306,6 +316,49 @@ static void test_answers(void **state)
     configuration_free(c);
 }
 
+/* Every key of the file reaches the option of that name, lists that are empty among them. */
+static void test_requests(void **state)
+{
+    (void)state;
+    static const char file[] =
+        POLICY("    allow: [COMMIT, IMAGES_LOAD]\n"
+               "    requests:\n"
+               "      profile: safe\n"
+               "      privileged: true\n"
+               "      ports: []\n"
+               "      images: ['*.example.org/*', 'a,b']\n"
+               "      memory: 512m\n"
+               "      cpus: 1.5\n"
+               "      pids: 100\n"
+               "      unchecked: [COMMIT, ImageLoad, PluginPull]\n"
+               "      set: {labels: [team=a, job=b], read-only: true, no-new-privileges: true}\n");
+    struct configuration *c = make(file);
+    assert_non_null(c);
+    const struct requests_policy *p = c->bundles[0].requests;
+    assert_true(requests_on(p, REQUESTS_PRIVILEGED));
+    assert_int_equal(requests_count(p, REQUESTS_PORTS), 0);
+    assert_int_equal(requests_count(p, REQUESTS_PORT_ADDRESSES), 1);
+    assert_int_equal(requests_count(p, REQUESTS_IMAGES), 2);
+    assert_true(requests_names(p, REQUESTS_IMAGES, SLICE("a,b")));
+    assert_int_equal(requests_number(p, REQUESTS_MEMORY), 512 * 1024 * 1024);
+    assert_int_equal(requests_number(p, REQUESTS_CPUS), 1500000000);
+    assert_int_equal(requests_number(p, REQUESTS_PIDS), 100);
+    assert_int_equal(requests_count(p, REQUESTS_SET_LABELS), 2);
+    assert_true(requests_on(p, REQUESTS_SET_READ_ONLY));
+    assert_true(requests_on(p, REQUESTS_SET_NO_NEW_PRIVILEGES));
+    assert_true(requests_passes_unchecked(p, OPERATION_IMAGE_LOAD));
+    assert_false(requests_passes_unchecked(p, OPERATION_SECRET_CREATE));
+    assert_true(is_said("policy p: requests.unchecked: nobody looks at what these requests say: "
+                        "ImageCommit, ImageLoad"));
+    configuration_free(c);
+    c = make(POLICY("    requests: {profile: closed, unchecked: true}\n"));
+    assert_non_null(c);
+    assert_int_equal(requests_count(c->bundles[0].requests, REQUESTS_IMAGES), 0);
+    assert_true(requests_passes_unchecked(c->bundles[0].requests, OPERATION_SECRET_CREATE));
+    assert_true(is_said("requests.unchecked names nothing that the policy allows"));
+    configuration_free(c);
+}
+
 /* A pattern that an id's first digits match is warned of, since engines take these for names. */
 static void test_warnings(void **state)
 {
@@ -331,10 +384,11 @@ static void test_warnings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_decided),
-        cmocka_unit_test(test_callers), cmocka_unit_test(test_default),
-        cmocka_unit_test(test_answers), cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_mode),    cmocka_unit_test(test_warnings),
+        cmocka_unit_test(test_refused),  cmocka_unit_test(test_decided),
+        cmocka_unit_test(test_callers),  cmocka_unit_test(test_default),
+        cmocka_unit_test(test_answers),  cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_mode),     cmocka_unit_test(test_warnings),
+        cmocka_unit_test(test_requests),
     };
     return cmocka_run_group_tests_name("configuration", tests, NULL, NULL);
 }

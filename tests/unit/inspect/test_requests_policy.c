@@ -36,8 +36,12 @@ static void test_values(void **state)
         {"cpus", "1.5", NULL},
         {"cpus", "1.5x", "requests.cpus: 1.5x: accepted is a number of processors, as 1.5"},
         {"pids", "-1", "requests.pids: -1: accepted is a number"},
-        {"set-labels", "a=b", NULL},
-        {"set-labels", "a", "requests.set-labels: a: accepted is KEY=VALUE"},
+        {"set.labels", "a=b", NULL},
+        {"set.labels", "a", "requests.set.labels: a: accepted is KEY=VALUE"},
+        {"unchecked", "ImageCommit,IMAGES_LOAD", NULL},
+        {"unchecked", "IMAGES",
+         "requests.unchecked: IMAGES names no operation that can't be checked"},
+        {"unchecked", "true", NULL},
         {"images", "a,,b", "requests.images: : accepted is no empty word"},
         {"images", "", NULL},
     };
@@ -74,7 +78,7 @@ static void test_profiles(void **state)
             requests_policy_new(SLICE("p"), requests_profile_get(i)->name, &d);
         assert_non_null(p);
         assert_false(requests_on(p, REQUESTS_PRIVILEGED));
-        assert_false(requests_on(p, REQUESTS_UNCHECKED));
+        assert_int_equal(requests_count(p, REQUESTS_UNCHECKED), 0);
         assert_int_equal(requests_count(p, REQUESTS_BINDS), 0);
         requests_policy_free(p);
     }
