@@ -37,6 +37,11 @@
 #define LIMIT_JSON_DEPTH  32
 #define LIMIT_JSON_VALUES 16384
 
+/* What the gate itself asks the engine: of a worker at once, since clients make it ask, and how long
+ * an answer may take in all. An engine that is well answers within a few milliseconds. */
+#define LIMIT_LOOKUPS   64
+#define LIMIT_LOOKUP_MS 10000
+
 /* 1xx answers passed before the final one. */
 #define LIMIT_INTERIM 16
 

@@ -1,4 +1,5 @@
 /* Connections to the engine: dialled, kept alive in a pool, taken again. */
+#include "gate/lookup.h"
 #include "gate/worker.h"
 
 #include <errno.h>
@@ -33,6 +34,8 @@ static void engine_ready(struct loop_watch *watch, uint32_t events)
     stream_note(&e->stream, events);
     if (e->session != NULL) {
         session_run(e->session);
+    } else if (e->lookup != NULL) {
+        lookup_run(e->lookup);
     } else if (e->stream.readable) {
         /* In the pool nothing is expected: the engine has closed it, or speaks out of turn. */
         engine_close(e);
@@ -69,11 +72,12 @@ void engine_close(struct engine *e)
     if (e->stream.fd < 0) {
         return;
     }
-    if (e->session == NULL) {
+    if (e->session == NULL && e->lookup == NULL) {
         pool_unlink(w, e);
     }
     stream_close(&e->stream, false);
     e->session = NULL;
+    e->lookup = NULL;
     e->next = w->dead_engines;
     w->dead_engines = e;
 }
@@ -92,6 +96,7 @@ struct engine *engine_take(struct worker *w)
 void engine_put(struct worker *w, struct engine *e)
 {
     e->session = NULL;
+    e->lookup = NULL;
     e->prev = NULL;
     e->next = w->pool;
     if (w->pool != NULL) {

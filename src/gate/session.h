@@ -21,6 +21,7 @@
 
 struct worker;
 struct session;
+struct lookup;
 
 /* From the client to the engine. */
 enum up_state {
@@ -48,12 +49,14 @@ enum down_state {
                      closed */
 };
 
-/* A connection to the engine; belongs to a session, or waits in the worker's pool. */
+/* A connection to the engine; belongs to a session or to a look-up, or waits in the worker's pool.
+ */
 struct engine {
     struct stream stream; /* first */
     struct worker *worker;
-    struct session *session; /* NULL: in the pool */
-    struct engine *next;     /* pool or graveyard */
+    struct session *session;
+    struct lookup *lookup; /* with neither of both it is in the pool */
+    struct engine *next;   /* pool or graveyard */
     struct engine *prev;
     struct timer timer; /* in the pool */
     bool reused;        /* has carried an exchange before */

@@ -1,6 +1,7 @@
 /* Workers: accepting, the turns of the loop, timers, and the end. */
 #include "gate/worker.h"
 
+#include "gate/lookup.h"
 #include "sys/clock.h"
 
 #include <errno.h>
@@ -158,15 +159,16 @@ static void bury(struct worker *w)
         w->dead_engines = e->next;
         free(e);
     }
+    lookup_bury(w);
 }
 
 /* The loop's timers with what they do; the times that depend on the configuration are set in
  * worker_init. */
 static void run_timers(struct worker *w)
 {
-    struct timer_queue *queues[] = {&w->head_timers,   &w->idle_timers, &w->engine_timers,
-                                    &w->linger_timers, &w->dial_timers, &w->pool_timers,
-                                    &w->accept_timers};
+    struct timer_queue *queues[] = {&w->head_timers,   &w->idle_timers,   &w->engine_timers,
+                                    &w->linger_timers, &w->dial_timers,   &w->pool_timers,
+                                    &w->accept_timers, &w->lookup_timers, &w->lookup_dial_timers};
     for (size_t i = 0; i < sizeof(queues) / sizeof(queues[0]); i++) {
         timer_queue_run(queues[i], w->now_us);
     }
@@ -174,12 +176,13 @@ static void run_timers(struct worker *w)
 
 static int next_wait_ms(const struct worker *w)
 {
-    if (w->queued != NULL) {
+    if (w->queued != NULL || w->nlookups_failed > 0) {
         return 0;
     }
-    const struct timer_queue *queues[] = {&w->head_timers,   &w->idle_timers, &w->engine_timers,
-                                          &w->linger_timers, &w->dial_timers, &w->pool_timers,
-                                          &w->accept_timers};
+    const struct timer_queue *queues[] = {
+        &w->head_timers,   &w->idle_timers,   &w->engine_timers,
+        &w->linger_timers, &w->dial_timers,   &w->pool_timers,
+        &w->accept_timers, &w->lookup_timers, &w->lookup_dial_timers};
     /* Without sessions there is nothing to cut: the other workers wake this one. */
     uint64_t due = w->draining && w->sessions != NULL ? w->drain_until_us : UINT64_MAX;
     for (size_t i = 0; i < sizeof(queues) / sizeof(queues[0]); i++) {
@@ -247,6 +250,7 @@ void worker_run(struct worker *w)
         loop_turn(&w->loop, next_wait_ms(w), &w->now_us);
         worker_take_policies(w);
         run_queued(w);
+        lookup_run_failed(w);
         run_timers(w);
     }
 }
@@ -282,6 +286,8 @@ bool worker_init(struct worker *w, struct gate_shared *shared, struct diag *d)
     timer_queue_init(&w->dial_timers, DIAL_US, dial_expired);
     timer_queue_init(&w->pool_timers, POOL_US, pool_expired);
     timer_queue_init(&w->accept_timers, ACCEPT_US, accept_expired);
+    timer_queue_init(&w->lookup_timers, (uint64_t)LIMIT_LOOKUP_MS * 1000, lookup_expired);
+    timer_queue_init(&w->lookup_dial_timers, DIAL_US, lookup_redial);
     /* One block, large enough to have pages of its own: what is never used is never there. */
     w->scratch = malloc(LIMIT_TARGET + WORKER_OUT + LIMIT_READ);
     w->room.patterns = pattern_room_new();
@@ -312,6 +318,9 @@ void worker_fini(struct worker *w)
 {
     take_arrivals(w, true);
     close_all(w);
+    while (w->lookups != NULL) {
+        lookup_cancel(w->lookups);
+    }
     while (w->pool != NULL) {
         engine_close(w->pool);
     }

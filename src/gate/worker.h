@@ -50,7 +50,11 @@ struct worker {
     struct engine *dead_engines;
     struct engine *pool; /* kept-alive connections, the last used first */
     unsigned npool;
-    unsigned nrefused; /* sessions that were over a limit and linger */
+    struct lookup *lookups;      /* under way */
+    struct lookup *dead_lookups; /* freed at the end of the turn */
+    unsigned nlookups;
+    unsigned nlookups_failed; /* of them, which are to be told so */
+    unsigned nrefused;        /* sessions that were over a limit and linger */
     bool draining;
     bool reads_signals; /* the first worker */
     uint64_t drain_until_us;
@@ -61,6 +65,8 @@ struct worker {
     struct timer_queue dial_timers;
     struct timer_queue pool_timers;
     struct timer_queue accept_timers;
+    struct timer_queue lookup_timers;
+    struct timer_queue lookup_dial_timers;
     struct timer accept_timer; /* accepting is paused while descriptors are short */
     bool accept_paused;
     struct worker_listener *listeners;
@@ -109,7 +115,8 @@ void worker_accept_resume(struct worker *w);
 struct engine *engine_take(struct worker *w);
 void engine_put(struct worker *w, struct engine *e);
 
-/* A new connection for `s`; NULL with errno. `*connecting`: it is under way. */
+/* A new connection for `s` (NULL: for a look-up, which the caller sets); NULL with errno.
+ * `*connecting`: it is under way. */
 struct engine *engine_dial(struct worker *w, struct session *s, bool *connecting);
 void engine_close(struct engine *e);
 
