@@ -236,6 +236,9 @@ static void find_sets(struct check *c)
     for (size_t i = 0; c->load->policy.names != NULL && i < OPERATION_SET_WORDS; i++) {
         c->allowed.word[i] |= c->load->policy.names->some.word[i];
     }
+    for (size_t i = 0; c->load->policy.query != NULL && i < OPERATION_SET_WORDS; i++) {
+        c->sure.word[i] &= ~c->load->policy.query->some.word[i];
+    }
     pattern_room_free(room.patterns);
 }
 

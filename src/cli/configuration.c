@@ -184,6 +184,7 @@ static bool compile_policy(const struct builder *b, size_t at)
     }
     bool ok = compile_limits(b, &from->limits, to);
     ok = grants_compile(&grants, &b->c->arena, &b->file, &b->c->policies[at]) && ok;
+    ok = grants_limit_queries(&from->query, &b->c->arena, &b->file, &b->c->policies[at]) && ok;
     ok = compile_requests(b, from, at) && ok;
     return compile_answers(b, &from->answers, at) && ok;
 }

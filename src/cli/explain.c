@@ -57,7 +57,9 @@ static void put_rule(const struct verdict *v, struct buf *out)
 static void put_configured(const struct explanation *e, struct buf *out)
 {
     buf_putf(out, "policy %.*s: ", (int)e->policy->name.len, e->policy->name.at);
-    if (e->verdict.kind == VERDICT_DENY) {
+    if (e->verdict.query != NULL) {
+        query_put_wrong(e->verdict.query_wrong, e->verdict.query, out);
+    } else if (e->verdict.kind == VERDICT_DENY) {
         buf_put(out, SLICE("nothing in it allows that, or its deny takes it away; its option is "));
         buf_put(out, option_name(option_leaf(e->verdict.match.operation)));
     } else {

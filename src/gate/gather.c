@@ -23,10 +23,11 @@ static void refuse(const struct gate_policy *p, const struct requests_refusal *r
     }
 }
 
-static void set_refusal(struct requests_refusal *r, unsigned status, struct slice text)
+static void set_refusal(struct requests_refusal *r, unsigned status, struct slice rule,
+                        struct slice text)
 {
     r->status = status;
-    r->rule = SLICE("requests");
+    r->rule = rule;
     r->len = text.len;
     memcpy(r->text, text.at, text.len);
 }
@@ -38,11 +39,18 @@ static bool check_length(const struct requests_policy *p, const struct http_head
     struct buf none;
 
     if (h->framing == HTTP_BODY_LENGTH && h->content_length > LIMIT_BODY) {
-        set_refusal(refusal, 413, SLICE("the body is too long to be checked"));
+        set_refusal(refusal, 413, SLICE("requests"), SLICE("the body is too long to be checked"));
         return false;
     }
     buf_init(&none, NULL, 0);
     return h->framing != HTTP_BODY_NONE || requests_check_body(p, op, NO_BODY, &none, refusal);
+}
+
+/* What limits a query would be void if the body said it again. */
+static bool replaces_query(const struct policy *p, const struct requests_head *h)
+{
+    return p->query != NULL && operation_set_has(&p->query->some, h->operation) && h->has_body &&
+           requests_is_form(h->operation, h->content_type);
 }
 
 bool gather_check_head(const struct session *s, const struct http_head *h, const char *head,
@@ -51,7 +59,8 @@ bool gather_check_head(const struct session *s, const struct http_head *h, const
     const struct requests_policy *p = s->policy->requests;
     enum operation_id op = v->match.operation;
 
-    if (p == NULL || op >= OPERATION_COUNT || !verdict_passes(v->kind)) {
+    if ((p == NULL && s->policy->operations->query == NULL) || op >= OPERATION_COUNT ||
+        !verdict_passes(v->kind)) {
         return false;
     }
     struct requests_head what = {
@@ -62,6 +71,15 @@ bool gather_check_head(const struct session *s, const struct http_head *h, const
         .query = v->target.query,
         .has_body = h->framing != HTTP_BODY_NONE,
     };
+    if (replaces_query(s->policy->operations, &what)) {
+        set_refusal(refusal, 415, SLICE("query"),
+                    SLICE("forms are not accepted: their values take the place of the query"));
+        refuse(s->policy, refusal, v);
+        return false;
+    }
+    if (p == NULL) {
+        return false;
+    }
     bool wanted = requests_wants_body(op);
     if (!requests_check_head(p, &what, refusal) || (wanted && !check_length(p, h, op, refusal))) {
         refuse(s->policy, refusal, v);
@@ -246,9 +264,9 @@ static bool gather_has_place(struct session *s, size_t before)
     x->gathered += (uint32_t)more;
     w->gathered += more;
     if (x->engine_out.len > LIMIT_BODY) {
-        set_refusal(&refusal, 413, SLICE("the body is too long to be checked"));
+        set_refusal(&refusal, 413, SLICE("requests"), SLICE("the body is too long to be checked"));
     } else if (w->gathered > LIMIT_GATHERED) {
-        set_refusal(&refusal, 503, SLICE("too many bodies are checked at once"));
+        set_refusal(&refusal, 503, SLICE("requests"), SLICE("too many bodies are checked at once"));
     } else {
         return true;
     }

@@ -140,7 +140,11 @@ static void request_denied(struct session *s)
     buf_init(&b, text, sizeof(text));
     buf_put(&b, SLICE("403 Forbidden: docker-socket-proxy is configured to not allow access to "
                       "this function."));
-    if (x->view_reason.len > 0) {
+    if (x->verdict.query != NULL) {
+        buf_put(&b, SLICE(" Here "));
+        query_put_wrong(x->verdict.query_wrong, x->verdict.query, &b);
+        buf_put_byte(&b, '.');
+    } else if (x->view_reason.len > 0) {
         buf_put(&b, SLICE(" Here "));
         buf_put(&b, x->view_reason);
         buf_put_byte(&b, '.');

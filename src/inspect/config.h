@@ -63,6 +63,7 @@ struct config_policy {
     struct schema_texts preset;
     struct schema_texts allow;
     struct schema_texts deny;
+    struct schema_many query; /* struct schema_pair: operation, parameter, values */
     struct config_requests requests;
     struct config_answers answers;
     struct config_limits limits;

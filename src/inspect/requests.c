@@ -46,6 +46,13 @@ static bool media_is(struct slice value, struct slice type)
     return slice_equal_nocase(slice_trim(slice_sub(value, 0, slice_find(value, ';'))), type);
 }
 
+bool requests_is_form(enum operation_id operation, struct slice content_type)
+{
+    return is_change(operation) &&
+           (media_is(content_type, SLICE("application/x-www-form-urlencoded")) ||
+            media_is(content_type, SLICE("multipart/form-data")));
+}
+
 static bool refuse_media(struct requests_walk *w, const char *text)
 {
     (void)requests_malformed(w, "%s", text);
@@ -60,8 +67,7 @@ static bool check_media(struct requests_walk *w, const struct requests_head *h,
     if (!h->has_body || !is_change(h->operation)) {
         return true;
     }
-    if (media_is(h->content_type, SLICE("application/x-www-form-urlencoded")) ||
-        media_is(h->content_type, SLICE("multipart/form-data"))) {
+    if (requests_is_form(h->operation, h->content_type)) {
         return refuse_media(w, "forms are not accepted: their values take the place of the query");
     }
     if (check->treatment != TREATMENT_BODY) {

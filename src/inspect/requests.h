@@ -36,6 +36,9 @@ bool requests_check_head(const struct requests_policy *p, const struct requests_
 /* Whether all of it or a part can't be checked: what `unchecked` may name. */
 bool requests_is_unchecked(enum operation_id operation);
 
+/* Whether a body of that type takes the place of the operation's query. */
+bool requests_is_form(enum operation_id operation, struct slice content_type);
+
 /* Whether the operation's body has to be read whole and checked. */
 bool requests_wants_body(enum operation_id operation);
 

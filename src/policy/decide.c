@@ -23,6 +23,18 @@ static void decide_by_names(const struct policy *p, struct verdict *v)
     }
 }
 
+/* What is granted may still be asked for in words that aren't. */
+static void decide_by_query(const struct query_limits *limits, struct verdict *v)
+{
+    v->query_wrong = query_check(limits, v->match.operation, v->target.query, &v->query);
+    if (v->query_wrong == QUERY_FINE) {
+        v->query = NULL;
+        return;
+    }
+    v->kind = VERDICT_DENY;
+    v->rule = v->query->decider;
+}
+
 struct verdict policy_decide(const struct policy *p, struct slice method, struct slice target,
                              struct policy_room *room)
 {
@@ -46,6 +58,9 @@ struct verdict policy_decide(const struct policy *p, struct slice method, struct
     } else {
         v.option = p->decided_by[op];
         decide_by_names(p, &v);
+    }
+    if (p->query != NULL && v.kind == VERDICT_ALLOW) {
+        decide_by_query(p->query, &v);
     }
     return v;
 }

@@ -257,6 +257,30 @@ static void deny(struct compiler *c, const struct tree_node *node)
     }
 }
 
+bool grants_read_operations(const struct tree_node *node, const struct schema_file *file,
+                            struct operation_set *set)
+{
+    struct compiler c = {.file = file, .ok = true};
+    struct entry e;
+
+    if (!read_entry(&c, node, &e)) {
+        return false;
+    }
+    if (e.glob[0].at != NULL || e.glob[1].at != NULL) {
+        return wrong(&c, node, node->text,
+                     SLICE("\": limits are for all names alike; write what the API calls the name, "
+                           "{id}"),
+                     SLICE(""));
+    }
+    *set = (struct operation_set){{0}};
+    for (size_t i = 0; i < OPERATION_COUNT; i++) {
+        if (shares_leaf(&e.operations, (enum operation_id)i)) {
+            operation_set_add(set, (enum operation_id)i);
+        }
+    }
+    return true;
+}
+
 static void grant_preset(struct compiler *c, const struct tree_node *node)
 {
     const struct preset *preset = preset_find(node->text);

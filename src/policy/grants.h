@@ -25,4 +25,14 @@ struct grants {
 bool grants_compile(const struct grants *g, struct arena *a, const struct schema_file *file,
                     struct policy *p);
 
+/* The operations that one such entry names, second spellings included, for all names alike. */
+bool grants_read_operations(const struct tree_node *node, const struct schema_file *file,
+                            struct operation_set *set);
+
+/* Adds limits on queries to a compiled policy: the pairs' outer names are entries as above, the
+ * inner ones parameters, the texts globs. They are of the arena and the tree. Errors become notes;
+ * false where there was one, the policy then allows nothing. */
+bool grants_limit_queries(const struct schema_many *pairs, struct arena *a,
+                          const struct schema_file *file, struct policy *p);
+
 #endif

@@ -7,6 +7,7 @@
 #include "policy/dialect.h"
 #include "policy/names.h"
 #include "policy/preset.h"
+#include "policy/query.h"
 #include "policy/rule.h"
 
 /* Compiled once, then read only; shared by all workers. */
@@ -18,9 +19,10 @@ struct policy {
     const struct preset *preset_of[OPERATION_COUNT]; /* the preset that grants it; NULL: the option
                                                         decided */
     bool descriptive_errors;
-    struct dialect_found dialect;   /* whose words these are, and why */
-    struct rule_list *rules;        /* where there are any, they alone decide; NULL: none */
-    const struct name_rules *names; /* what is allowed for some names only; NULL: nothing */
+    struct dialect_found dialect;     /* whose words these are, and why */
+    struct rule_list *rules;          /* where there are any, they alone decide; NULL: none */
+    const struct name_rules *names;   /* what is allowed for some names only; NULL: nothing */
+    const struct query_limits *query; /* what queries may say; NULL: anything */
 };
 
 enum verdict_kind {
@@ -45,6 +47,8 @@ struct verdict {
     struct slice rule; /* name of the rule that decided, in the policy, or "preset:NAME" of the
                           preset that granted it; empty: neither */
     bool rule_limit;   /* its match was given up, which denies */
+    enum query_wrong query_wrong;    /* why the query denies; `rule` names the parameter */
+    const struct query_limit *query; /* of the policy; NULL: it doesn't */
     struct api_match match;
     struct http_target target;
 };

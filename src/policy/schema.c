@@ -79,6 +79,7 @@ static bool is_value(const struct schema_field *f, struct slice text)
     case SCHEMA_TEXT:
     case SCHEMA_TEXTS:
     case SCHEMA_MAP:
+    case SCHEMA_PAIRS:
     case SCHEMA_LIST:
     case SCHEMA_NAMED:
         break;
@@ -89,7 +90,8 @@ static bool is_value(const struct schema_field *f, struct slice text)
 static bool read_text(const struct schema_field *f, const struct tree_node *node,
                       const struct schema_file *file, const struct tree_node **out)
 {
-    if (node->kind != TREE_TEXT || tree_is_null(node) || node->text.len == 0) {
+    bool empty = node->text.len == 0 && f->kind != SCHEMA_PAIRS;
+    if (node->kind != TREE_TEXT || tree_is_null(node) || empty) {
         return expects(file, node, f, f->accepts);
     }
     if (slice_find(node->text, '\0') != node->text.len) {
@@ -127,6 +129,51 @@ static bool read_texts(const struct schema_field *f, const struct tree_node *nod
         } else {
             ok = false;
         }
+    }
+    return ok;
+}
+
+static size_t count_pairs(const struct tree_node *node)
+{
+    size_t n = 0;
+
+    for (size_t i = 1; i < node->n; i += 2) {
+        n += node->child[i]->n / 2;
+    }
+    return n;
+}
+
+static bool read_inner(const struct schema_field *f, const struct tree_node *outer,
+                       const struct tree_node *map, struct arena *a, const struct schema_file *file,
+                       struct schema_many *out)
+{
+    bool ok = true;
+
+    if (map->kind != TREE_MAP) {
+        return expects(file, map, f, f->accepts);
+    }
+    for (size_t i = 0; i + 1 < map->n; i += 2) {
+        struct schema_pair *pair = (struct schema_pair *)out->at + out->n++;
+        *pair = (struct schema_pair){.outer = outer, .inner = map->child[i]};
+        ok = read_texts(f, map->child[i + 1], a, file, &pair->texts) && ok;
+    }
+    return ok;
+}
+
+static bool read_pairs(const struct schema_field *f, const struct tree_node *node, struct arena *a,
+                       const struct schema_file *file, struct schema_many *out)
+{
+    bool ok = true;
+
+    if (node->kind != TREE_MAP) {
+        return expects(file, node, f, f->accepts);
+    }
+    out->at = arena_take(a, (count_pairs(node) + 1) * sizeof(struct schema_pair));
+    if (out->at == NULL) {
+        return wrong(file, node, SLICE("no memory"), SLICE(""), SLICE(""));
+    }
+    for (size_t i = 0; i + 1 < node->n; i += 2) {
+        ok = read_inner(f, node->child[i], node->child[i + 1], a, file, out) && ok;
     }
     return ok;
 }
@@ -192,6 +239,8 @@ static bool read_field(const struct schema_field *f, const struct tree_node *nod
         return schema_read(f->table, node, a, file, at);
     case SCHEMA_LIST:
         return read_list(f, node, a, file, at);
+    case SCHEMA_PAIRS:
+        return read_pairs(f, node, a, file, at);
     case SCHEMA_NAMED:
         return read_named(f, node, a, file, at);
     }

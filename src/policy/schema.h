@@ -20,6 +20,8 @@ enum schema_kind {
     SCHEMA_MAP,    /* the table's struct itself, whose first member is its node: NULL where it is
                       not there */
     SCHEMA_LIST,   /* struct schema_many: a list of maps */
+    SCHEMA_PAIRS,  /* struct schema_many of struct schema_pair: a map of names to maps of names to
+                      texts, which may be empty */
     SCHEMA_NAMED,  /* struct schema_many: a map of names to maps; each struct's node is its name */
 };
 
@@ -49,6 +51,12 @@ struct schema_texts {
 struct schema_many {
     void *at;
     size_t n;
+};
+
+struct schema_pair {
+    const struct tree_node *outer; /* the names */
+    const struct tree_node *inner;
+    struct schema_texts texts;
 };
 
 /* Where notes say that something stands. */

@@ -291,3 +291,43 @@ policies:
     refused = post(b"/images/load", b"x")
     assert refused.status == 403 and b"ImageLoad can't be checked (policy p, requests.unchecked)" in refused.body
     assert "nobody looks at what these requests say: ImageCommit\n" in g.stderr()
+
+
+QUERIES = """
+policies:
+  p:
+    allow: [CONTAINERS_TOP, CONTAINERS_KILL]
+    query:
+      GET /containers/{id}/top: {ps_args: ["", aux]}
+      ContainerKill: {signal: [HUP, TERM]}
+"""
+
+
+def test_queries(configured, stub):
+    engine = stub(answer())
+    g = configured(QUERIES, engine=engine)
+    assert status_of(g, "/containers/a/top") == 200
+    assert status_of(g, "/containers/a/top?ps_args=aux") == 200
+    with g.client() as c:
+        refused = c.get("/containers/a/top?ps_args=auxe")
+    assert refused.status == 403
+    assert json.loads(refused.body)["message"].endswith("Here the query's ps_args must be one of: \"\", aux.")
+    form = b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 11\r\n\r\nsignal=KILL"
+    rows = [(b"?signal=HUP", b"\r\n", 200), (b"?signal=KILL", b"\r\n", 403), (b"", b"\r\n", 403), (b"?signal=HUP", form, 415)]
+    for query, rest, status in rows:
+        with g.client() as c:
+            c.send(b"POST /containers/a/kill" + query + b" HTTP/1.1\r\nHost: d\r\n" + rest)
+            assert c.response().status == status
+    assert [q.target for q in engine.requests] == ["/containers/a/top", "/containers/a/top?ps_args=aux", "/containers/a/kill?signal=HUP"]
+    g.wait_log(lambda lines: sum("query.signal" in line for line in lines) == 2)
+
+
+def test_explain_queries(workdir):
+    path = workdir / "dockgate.yaml"
+    path.write_text(QUERIES)
+    done = subprocess.run([binary(), "explain", "--config", str(path), "POST", "/containers/a/kill"], env={},
+                          capture_output=True, text=True, check=False, timeout=20)
+    assert done.returncode == 1
+    assert "deny: policy p: the query's signal is missing, and must be one of: HUP, TERM" in done.stdout
+    done = subprocess.run([binary(), "check", "--config", str(path)], env={}, capture_output=True, text=True, check=False, timeout=20)
+    assert re.search(r"^partly +POST +/containers/{id}/kill", done.stdout, re.M)
