@@ -73,6 +73,11 @@ def busybox_tar():
     applets = subprocess.run(["busybox", "--list"], capture_output=True, text=True, check=True).stdout.split()
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as tar:
+        # also bin and etc: the engine makes folders that are only implied for root alone
+        for name, mode in (("bin", 0o755), ("etc", 0o755), ("tmp", 0o1777), ("root", 0o700), ("data", 0o755)):
+            info = tarfile.TarInfo(name)
+            info.type, info.mode = tarfile.DIRTYPE, mode
+            tar.addfile(info)
         tar.add(os.path.realpath(shutil.which("busybox")), "bin/busybox")
         for applet in applets:
             if applet != "busybox":
@@ -83,10 +88,6 @@ def busybox_tar():
             info = tarfile.TarInfo(name)
             info.size, info.mode = len(text), 0o644
             tar.addfile(info, io.BytesIO(text.encode()))
-        for name, mode in (("tmp", 0o1777), ("root", 0o700), ("data", 0o755)):
-            info = tarfile.TarInfo(name)
-            info.type, info.mode = tarfile.DIRTYPE, mode
-            tar.addfile(info)
     return out.getvalue()
 
 

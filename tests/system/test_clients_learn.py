@@ -4,35 +4,17 @@ built from their modules. What is written for them is enough, and no option of i
 The image's registry is one on this machine that does not exist."""
 
 import os
-import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
+from building import build
 from engine import busybox_tar
 from learning import check_policy, learn
-from support.gate import ROOT
 
-HERE = Path(__file__).parent / "clients"
 IMAGE = "127.0.0.1:1/app:1"
 NAME = "learned"
 
 pytestmark = [pytest.mark.clients, pytest.mark.timeout(900), pytest.mark.xdist_group("clients")]
-
-
-def build(name, package):
-    """The program of that module, built once below build/."""
-    if shutil.which("go") is None:
-        pytest.skip("no go here")
-    binary = ROOT / "build" / "clients" / name
-    binary.parent.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(["go", "build", "-o", str(binary), package], cwd=HERE / name, timeout=800,
-                          env={**os.environ, "CGO_ENABLED": "0", "GOFLAGS": ""}, capture_output=True, text=True,
-                          check=False)
-    if done.returncode != 0 and "dial tcp" in done.stderr:
-        pytest.skip(f"the modules of {name} can't be had: {done.stderr.splitlines()[-1]}")
-    assert done.returncode == 0, done.stderr
-    return str(binary)
 
 
 def run(argv, g, folder, **variables):
