@@ -5,7 +5,7 @@ import threading
 
 import pytest
 from support.client import Client, Closed
-from support.stub import answer
+from support.stub import answer, reply
 
 READS = {"CONTAINERS": "1", "IMAGES_BUILD": "1", "CONTAINERS_CREATE": "1"}
 
@@ -147,6 +147,32 @@ def test_answer(gate, stub, how, viewed):
         else:
             assert r.status == 502 and message(r) == "502 Bad Gateway: the answer is larger than limits.answer allows."
     assert ("deny", "limits.answer") in [line[2:] for line in logged(g, 2)]
+
+
+def test_body_of_an_upgrade(gate, stub):
+    """A body over the limit on a request for a tunnel: refused, and what stands behind it is the next request."""
+    engine = stub(answer())
+    g = limited(gate, engine, "body=10", EXEC="1", EXEC_START="1")
+    with g.client() as c:
+        c.send(b"POST /exec/x/start HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 20\r\n\r\n"
+               b'{"Tty": true       }' b"GET /version HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert c.response("POST").status == 413
+        assert c.response().status == 200
+    assert engine.lines == ["GET /version"]
+
+
+@pytest.mark.parametrize("size, whole", [(102400, True), (102401, False)])
+def test_answer_to_http_1_0(gate, stub, size, whole):
+    """Where the connection's end is the answer's, one that is too large is cut by a reset: it can't be taken for whole."""
+    g = limited(gate, stub(answer(reply(body=b"[" + b" " * (size - 2) + b"]"))), "answer=100K", DOCKGATE_REDACT="env")
+    with g.client() as c:
+        c.send(b"GET /containers/json HTTP/1.0\r\n\r\n")
+        try:
+            status, _, body = c.read_to_end().partition(b"\r\n\r\n")
+        except ConnectionResetError:
+            assert not whole
+        else:
+            assert (b" 200 " in status, len(body)) == (True, size) if whole else b" 502 " in status
 
 
 def test_streams_have_no_size(gate, stub):
