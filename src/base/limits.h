@@ -33,7 +33,7 @@
 #define LIMIT_GATHERED (32 * LIMIT_BODY)
 
 /* A JSON document's levels and values. The deepest that clients send has nine levels, the longest
- * (a list of variables) some hundreds of values; the tree of this many takes less than 4 MiB. */
+ * (a list of variables) some hundreds of values; the tree of this many takes 640 KiB. */
 #define LIMIT_JSON_DEPTH  32
 #define LIMIT_JSON_VALUES 16384
 

@@ -1,10 +1,6 @@
 /* The profile of requests that the environment names, and the directories it adds. */
 #include "cli/requests.h"
 
-#include "inspect/json_tree.h"
-
-#include <sys/random.h>
-
 static bool set_binds(struct requests_policy *p, struct slice binds, struct diag *d)
 {
     return binds.len == 0 || requests_policy_set(p, SLICE("binds"), binds, d) ||
@@ -33,13 +29,4 @@ bool requests_from_settings(const struct settings *s, struct requests_policy **p
     requests_policy_free(*p);
     *p = NULL;
     return false;
-}
-
-void requests_prepare(void)
-{
-    uint32_t seed = 0;
-
-    /* Without random bits, names are scattered in a known way; what a document has is bounded. */
-    (void)(getrandom(&seed, sizeof(seed), 0) < 0);
-    json_tree_seed(seed);
 }

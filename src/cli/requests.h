@@ -9,8 +9,4 @@
  * name none. False and `d` where they can't be. */
 bool requests_from_settings(const struct settings *s, struct requests_policy **p, struct diag *d);
 
-/* Scatters the names of documents in memory at random, before any is read and before the sandbox is
- * closed. */
-void requests_prepare(void);
-
 #endif

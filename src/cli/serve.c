@@ -457,7 +457,6 @@ static bool prepare(struct serve *s, struct diag *d)
     if (s->load->configuration == NULL && !requests_from_settings(s->settings, &s->requests, d)) {
         return false;
     }
-    requests_prepare();
     return endpoints_engine(s->settings, &s->config.engine, d) &&
            endpoints_listen(s->settings, s->listen, &s->nlisten, d) && open_admin(s, d) &&
            open_listeners(s, d) && prepare_policies(s, d);

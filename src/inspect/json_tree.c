@@ -1,198 +1,427 @@
-/* JSON documents: a look at the bytes for what jansson does not bound, then jansson's own reading.
- */
+/* JSON documents, made of what the streaming reader says of them. All values of a document and the
+ * texts that had to be decoded lie in one block of memory: values that wait for the end of the list
+ * or object that they are in grow down from its end, and move to its start when that comes, so that
+ * the values of each stand beside each other. */
 #include "inspect/json_tree.h"
 
 #include "base/limits.h"
+#include "base/utf8.h"
+#include "inspect/view_reader.h"
+#include "inspect/view_text.h"
 
-#include <jansson.h>
+#include <assert.h>
+#include <stdlib.h>
 
-/* What the look at the bytes keeps. */
-struct scan {
-    struct slice text;
-    size_t at;
-    size_t depth;
-    size_t values;
+/* Objects of up to so many members are searched for names that come twice pair by pair. */
+#define PAIRS_MAX 64
+
+#define NO_MEMORY "the gate is out of memory"
+
+struct json_tree {
+    struct slice name; /* of a member */
+    enum json_kind kind;
+    uint32_t count; /* of values in a list or an object */
+    union {
+        bool truth;
+        int64_t integer;
+        struct slice text;              /* of a real as well, as written */
+        const struct json_tree *values; /* the last one first */
+    };
 };
 
-/* Skips a string; `at` stands behind its first quote. */
-static void scan_string(struct scan *s)
+static_assert(LIMIT_JSON_DEPTH < VIEW_DEPTH, "the reader goes deeper than the tree");
+
+/* A list or an object that has not ended. */
+struct open {
+    struct slice name;
+    size_t waiting; /* as many waited when it began */
+};
+
+struct reading {
+    struct view_reader reader;
+    struct slice rest;
+    struct json_tree *values; /* the block; first the document itself */
+    size_t room;
+    size_t done;
+    size_t waiting;
+    struct buf decoded;
+    struct slice name; /* of the member whose value comes next */
+    struct open open[LIMIT_JSON_DEPTH];
+    size_t depth;
+    const char *why;
+};
+
+static bool refuse(struct reading *r, const char *why)
 {
-    while (s->at < s->text.len && s->text.at[s->at] != '"') {
-        s->at += s->text.at[s->at] == '\\' ? 2 : 1;
-    }
-    s->at++;
+    r->why = why;
+    return false;
 }
 
-/* jansson's tree takes a hundred times the memory of "[[],[],…", and it reads -0 as 0, which Go
- * takes for an unsigned field while it refuses -0. Returns what is wrong, or NULL. */
-static const char *scan_bytes(struct slice text)
+/* Values that the text may have, at most: one more than what begins or separates them. What stands
+ * within its strings counts as well, so this decides nothing but the memory. */
+static size_t values_at_most(struct slice text)
 {
-    struct scan s = {.text = text, .values = 1};
+    size_t n = 1;
 
-    while (s.at < text.len) {
-        char c = text.at[s.at++];
-        if (c == '"') {
-            scan_string(&s);
-        } else if (c == '{' || c == '[') {
-            s.depth++;
-            s.values++;
-        } else if (c == '}' || c == ']') {
-            s.depth -= s.depth > 0 ? 1 : 0;
-        } else if (c == ',') {
-            s.values++;
-        } else if (c == '-' && s.at < text.len && text.at[s.at] == '0') {
-            return "it has a number that begins with -0";
-        }
-        if (s.depth > LIMIT_JSON_DEPTH) {
-            return "it is nested too deeply";
-        }
-        if (s.values > LIMIT_JSON_VALUES) {
-            return "it has too many values";
-        }
+    for (size_t i = 0; i < text.len; i++) {
+        n += text.at[i] == ',' || (text.at[i] | 0x20) == '{' ? 1 : 0;
     }
-    return NULL;
+    return n < LIMIT_JSON_VALUES ? n : LIMIT_JSON_VALUES;
 }
 
-static const char *error_text(const json_error_t *error)
+/* A new value, which waits; NULL where there are too many. */
+static struct json_tree *value_add(struct reading *r, enum json_kind kind)
 {
-    switch (json_error_code(error)) {
-    case json_error_out_of_memory:
-        return "the gate is out of memory";
-    case json_error_premature_end_of_input:
-        return "it ends too early";
-    case json_error_end_of_input_expected:
-        return "something follows the document";
-    case json_error_invalid_utf8:
-        return "it has bytes that are no UTF-8";
-    case json_error_duplicate_key:
-        return "it has a name twice in one object";
-    case json_error_numeric_overflow:
-        return "it has a number that is too large";
-    case json_error_null_byte_in_key:
-    case json_error_null_character:
-        return "it has a name with NUL";
-    case json_error_unknown:
-    case json_error_stack_overflow:
-    case json_error_cannot_open_file:
-    case json_error_invalid_argument:
-    case json_error_invalid_syntax:
-    case json_error_invalid_format:
-    case json_error_wrong_type:
-    case json_error_null_value:
-    case json_error_item_not_found:
-    case json_error_index_out_of_range:
+    if (r->done + r->waiting == r->room) {
+        (void)refuse(r, "it has too many values");
+        return NULL;
+    }
+    r->waiting++;
+    struct json_tree *v = &r->values[r->room - r->waiting];
+    *v = (struct json_tree){.name = r->name, .kind = kind};
+    return v;
+}
+
+/* What a string says, as written where nothing in it is escaped. */
+static bool text_decode(struct reading *r, struct slice raw, struct slice *text)
+{
+    size_t from = r->decoded.len;
+
+    *text = raw;
+    if (raw.len == 0 || memchr(raw.at, '\\', raw.len) == NULL) {
+        return true;
+    }
+    if (view_text_has_half(raw)) {
+        return refuse(r, "it has half a surrogate pair");
+    }
+    /* It gets no longer, and the room is that of the whole document. */
+    (void)view_text_decode(raw, &r->decoded);
+    *text = slice_of(r->decoded.at + from, r->decoded.len - from);
+    return true;
+}
+
+static bool take_name(struct reading *r, struct slice raw)
+{
+    return text_decode(r, raw, &r->name) &&
+           (slice_find(r->name, '\0') == r->name.len || refuse(r, "it has a name with NUL"));
+}
+
+static bool take_text(struct reading *r, struct slice raw)
+{
+    struct json_tree *v = value_add(r, JSON_KIND_TEXT);
+
+    return v != NULL && text_decode(r, raw, &v->text);
+}
+
+static bool is_integer(struct slice s)
+{
+    for (size_t i = s.at[0] == '-' ? 1 : 0; i < s.len; i++) {
+        if (s.at[i] < '0' || s.at[i] > '9') {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* `s` is a number by the reader's word. Go reads "-0" as 0 for a field without a sign, or refuses
+ * it: nobody needs it. */
+static bool take_number(struct reading *r, struct slice s)
+{
+    struct json_tree *v = value_add(r, JSON_KIND_REAL);
+    bool minus = s.at[0] == '-';
+    uint64_t value;
+
+    if (v == NULL) {
+        return false;
+    }
+    if (minus && s.at[1] == '0') {
+        return refuse(r, "it has a number that begins with -0");
+    }
+    v->text = s;
+    if (!is_integer(s)) {
+        return true;
+    }
+    if (!slice_to_u64(slice_sub(s, minus ? 1 : 0, s.len), 10,
+                      minus ? (uint64_t)INT64_MAX + 1 : INT64_MAX, &value)) {
+        return refuse(r, "it has a number that is too large");
+    }
+    v->kind = JSON_KIND_INTEGER;
+    v->integer = minus ? (int64_t)(0 - value) : (int64_t)value;
+    return true;
+}
+
+static bool take_scalar(struct reading *r, size_t len)
+{
+    /* Where it is in the text: the reader's own copy is gone with the next call. */
+    struct slice s = slice_of(r->rest.at - len, len);
+
+    if (s.at[0] == '-' || (s.at[0] >= '0' && s.at[0] <= '9')) {
+        return take_number(r, s);
+    }
+    struct json_tree *v = value_add(r, s.at[0] == 'n' ? JSON_KIND_NULL : JSON_KIND_BOOL);
+    if (v != NULL && v->kind == JSON_KIND_BOOL) {
+        v->truth = s.at[0] == 't';
+    }
+    return v != NULL;
+}
+
+static bool take_begin(struct reading *r)
+{
+    if (r->depth == LIMIT_JSON_DEPTH) {
+        return refuse(r, "it is nested too deeply");
+    }
+    r->open[r->depth++] = (struct open){r->name, r->waiting};
+    r->name = SLICE("");
+    return true;
+}
+
+/* Any order will do in which the same names stand beside each other. */
+static int by_name(const void *a, const void *b)
+{
+    const struct slice *one = a;
+    const struct slice *other = b;
+
+    if (one->len != other->len) {
+        return one->len < other->len ? -1 : 1;
+    }
+    return one->len == 0 ? 0 : memcmp(one->at, other->at, one->len);
+}
+
+static bool refuse_twice(struct reading *r)
+{
+    return refuse(r, "it has a name twice in one object");
+}
+
+static bool many_names_differ(struct reading *r, const struct json_tree *members, size_t n)
+{
+    struct slice *names = calloc(n, sizeof(*names));
+    bool ok = true;
+
+    if (names == NULL) {
+        return refuse(r, NO_MEMORY);
+    }
+    for (size_t i = 0; i < n; i++) {
+        names[i] = members[i].name;
+    }
+    qsort(names, n, sizeof(*names), by_name);
+    for (size_t i = 1; ok && i < n; i++) {
+        ok = by_name(&names[i - 1], &names[i]) != 0 || refuse_twice(r);
+    }
+    free(names);
+    return ok;
+}
+
+static bool names_differ(struct reading *r, const struct json_tree *members, size_t n)
+{
+    if (n > PAIRS_MAX) {
+        return many_names_differ(r, members, n);
+    }
+    for (size_t i = 1; i < n; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (slice_equal(members[i].name, members[j].name)) {
+                return refuse_twice(r);
+            }
+        }
+    }
+    return true;
+}
+
+/* The values that waited for the end of a list or an object become its own. */
+static bool take_end(struct reading *r, enum json_kind kind)
+{
+    struct open open = r->open[--r->depth];
+    struct json_tree *values = &r->values[r->done];
+    size_t n = r->waiting - open.waiting;
+
+    memmove(values, &r->values[r->room - r->waiting], n * sizeof(*values));
+    r->done += n;
+    r->waiting = open.waiting;
+    if (kind == JSON_KIND_OBJECT && !names_differ(r, values, n)) {
+        return false;
+    }
+    r->name = open.name;
+    struct json_tree *v = r->depth == 0 ? &r->values[0] : value_add(r, kind);
+    if (v == NULL) {
+        return false;
+    }
+    v->kind = kind;
+    v->count = (uint32_t)n;
+    v->values = values;
+    return true;
+}
+
+/* Why the reader stopped before the end. */
+static bool refuse_broken(struct reading *r, struct slice text)
+{
+    if (r->depth == 0 && r->values[0].kind != JSON_KIND_NULL) {
+        return refuse(r, "something follows the document");
+    }
+    return refuse(r,
+                  utf8_is_valid(text) ? "it is no valid JSON" : "it has bytes that are no UTF-8");
+}
+
+static bool take(struct reading *r, struct slice text, enum view_token token,
+                 const struct view_part *part)
+{
+    if (r->depth == 0 && token != VIEW_OBJECT && token != VIEW_MORE && token != VIEW_REFUSED) {
+        return refuse(r, "it is no object");
+    }
+    switch (token) {
+    case VIEW_MORE:
+        return view_reader_complete(&r->reader) || refuse(r, "it ends too early");
+    case VIEW_OBJECT:
+    case VIEW_ARRAY:
+        return take_begin(r);
+    case VIEW_OBJECT_END:
+        return take_end(r, JSON_KIND_OBJECT);
+    case VIEW_ARRAY_END:
+        return take_end(r, JSON_KIND_LIST);
+    case VIEW_KEY:
+        return part->last ? take_name(r, part->bytes) : refuse(r, "it ends too early");
+    case VIEW_STRING:
+        return part->last ? take_text(r, part->bytes) : refuse(r, "it ends too early");
+    case VIEW_SCALAR_VALUE:
+        return take_scalar(r, part->bytes.len);
+    case VIEW_REFUSED:
+    case VIEW_RECORD:
         break;
     }
-    return "it is no valid JSON";
+    return refuse_broken(r, text);
 }
 
-static const json_t *node(const struct json_tree *v)
+static bool read_document(struct reading *r, struct slice text)
 {
-    return (const json_t *)(const void *)v;
+    enum view_token token;
+    struct view_part part;
+
+    view_reader_init(&r->reader, false);
+    do {
+        token = view_reader_next(&r->reader, &r->rest, &part);
+        if (!take(r, text, token, &part)) {
+            return false;
+        }
+    } while (token != VIEW_MORE);
+    return true;
 }
 
 struct json_tree *json_tree_read(struct slice text, const char **why)
 {
-    json_error_t error;
+    struct reading r = {.rest = text, .done = 1};
 
-    *why = text.len == 0 ? "it is empty" : scan_bytes(text);
-    if (*why != NULL) {
+    *why = NULL;
+    if (text.len == 0) {
+        *why = "it is empty";
         return NULL;
     }
-    json_t *root = json_loadb(text.at, text.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
-    if (root == NULL) {
-        *why = error_text(&error);
+    size_t decoded = memchr(text.at, '\\', text.len) == NULL ? 0 : text.len;
+    r.room = values_at_most(text);
+    r.values = malloc(r.room * sizeof(*r.values) + decoded);
+    if (r.values == NULL) {
+        *why = NO_MEMORY;
         return NULL;
     }
-    if (!json_is_object(root)) {
-        json_decref(root);
-        *why = "it is no object";
+    r.values[0] = (struct json_tree){.kind = JSON_KIND_NULL};
+    buf_init(&r.decoded, (char *)&r.values[r.room], decoded);
+    if (!read_document(&r, text)) {
+        *why = r.why;
+        free(r.values);
         return NULL;
     }
-    return (struct json_tree *)(void *)root;
+    return r.values;
 }
 
 void json_tree_free(struct json_tree *root)
 {
-    json_decref((json_t *)(void *)root);
+    free(root);
 }
 
 enum json_kind json_tree_kind(const struct json_tree *v)
 {
-    if (v == NULL) {
-        return JSON_KIND_NULL;
-    }
-    switch (json_typeof(node(v))) {
-    case JSON_OBJECT:
-        return JSON_KIND_OBJECT;
-    case JSON_ARRAY:
-        return JSON_KIND_LIST;
-    case JSON_STRING:
-        return JSON_KIND_TEXT;
-    case JSON_INTEGER:
-        return JSON_KIND_INTEGER;
-    case JSON_REAL:
-        return JSON_KIND_REAL;
-    case JSON_TRUE:
-    case JSON_FALSE:
-        return JSON_KIND_BOOL;
-    case JSON_NULL:
-        break;
-    }
-    return JSON_KIND_NULL;
+    return v == NULL ? JSON_KIND_NULL : v->kind;
 }
 
 bool json_tree_truth(const struct json_tree *v)
 {
-    return json_is_true(node(v));
+    return v->truth;
 }
 
 int64_t json_tree_integer(const struct json_tree *v)
 {
-    return json_integer_value(node(v));
-}
-
-double json_tree_real(const struct json_tree *v)
-{
-    return json_number_value(node(v));
+    return v->integer;
 }
 
 struct slice json_tree_text(const struct json_tree *v)
 {
-    return slice_of(json_string_value(node(v)), json_string_length(node(v)));
+    return v->text;
+}
+
+/* The digits of a real, and how many places its point stands left of their end. False where these
+ * are beyond what anybody needs: digits of an uint64, an exponent of two. */
+static bool real_read(struct slice s, uint64_t *digits, int *places)
+{
+    size_t i = 0;
+    uint64_t exponent = 0;
+    bool point = false;
+
+    *digits = 0;
+    *places = 0;
+    for (; i < s.len && (s.at[i] | 0x20) != 'e'; i++) {
+        if (s.at[i] == '.') {
+            point = true;
+            continue;
+        }
+        if (*digits > (UINT64_MAX - 9) / 10) {
+            return false;
+        }
+        *digits = *digits * 10 + (uint64_t)(s.at[i] - '0');
+        *places += point ? 1 : 0;
+    }
+    if (i == s.len) {
+        return true;
+    }
+    bool minus = s.at[i + 1] == '-';
+    size_t sign = minus || s.at[i + 1] == '+' ? 1 : 0;
+    if (!slice_to_u64(slice_sub(s, i + 1 + sign, s.len), 10, 99, &exponent)) {
+        return false;
+    }
+    *places += minus ? (int)exponent : -(int)exponent;
+    return true;
+}
+
+bool json_tree_scaled(const struct json_tree *v, unsigned places, uint64_t max, uint64_t *scaled)
+{
+    uint64_t digits = 0;
+    int left = 0;
+
+    if (json_tree_kind(v) == JSON_KIND_INTEGER && v->integer >= 0) {
+        digits = (uint64_t)v->integer;
+    } else if (json_tree_kind(v) != JSON_KIND_REAL || v->text.at[0] == '-' ||
+               !real_read(v->text, &digits, &left)) {
+        return false;
+    }
+    for (; left > (int)places && digits % 10 == 0; left--) {
+        digits /= 10;
+    }
+    for (; left < (int)places && digits <= max; left++) {
+        digits *= 10; /* `max` is far from an uint64's end */
+    }
+    *scaled = digits;
+    return left == (int)places && digits <= max;
 }
 
 size_t json_tree_count(const struct json_tree *v)
 {
-    return json_array_size(node(v));
+    enum json_kind kind = json_tree_kind(v);
+
+    return kind == JSON_KIND_LIST || kind == JSON_KIND_OBJECT ? v->count : 0;
 }
 
 const struct json_tree *json_tree_at(const struct json_tree *v, size_t i)
 {
-    return (const struct json_tree *)(const void *)json_array_get(node(v), i);
+    return i < json_tree_count(v) ? &v->values[v->count - 1 - i] : NULL;
 }
 
-bool json_tree_next(const struct json_tree *v, void **at, struct slice *name,
-                    const struct json_tree **value)
+struct slice json_tree_name(const struct json_tree *member)
 {
-    /* jansson's iterators only read, but want a tree that may be changed. */
-    json_t *object = (json_t *)(uintptr_t)(const void *)v;
-
-    *at = *at == NULL ? json_object_iter(object) : json_object_iter_next(object, *at);
-    if (*at == NULL) {
-        return false;
-    }
-    *name = slice_of(json_object_iter_key(*at), json_object_iter_key_len(*at));
-    *value = (const struct json_tree *)(const void *)json_object_iter_value(*at);
-    return true;
-}
-
-void json_tree_seed(uint32_t seed)
-{
-    json_object_seed(seed == 0 ? 1 : seed); /* 0 asks the library to find one */
-}
-
-void json_tree_allocate_with(void *(*allocate)(size_t), void (*release)(void *))
-{
-    json_set_alloc_funcs(allocate, release);
+    return member->name;
 }

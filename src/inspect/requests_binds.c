@@ -197,14 +197,11 @@ static struct slice member_text(const struct json_tree *v)
 /* Whether a mount in the container can become one of the host. */
 static bool check_propagation(struct requests_walk *w, const struct json_tree *options)
 {
-    struct slice name;
-    const struct json_tree *value;
-    void *at = NULL;
-
-    while (json_tree_next(options, &at, &name, &value)) {
+    for (size_t i = 0; i < json_tree_count(options); i++) {
+        const struct json_tree *value = json_tree_at(options, i);
         struct slice text = member_text(value);
 
-        if (slice_equal_nocase(name, SLICE("Propagation")) && text.len > 0 &&
+        if (slice_equal_nocase(json_tree_name(value), SLICE("Propagation")) && text.len > 0 &&
             !slice_equal(text, SLICE("private")) && !slice_equal(text, SLICE("rprivate"))) {
             return requests_refuse(w, "propagation %s is not allowed", requests_shown(w, text));
         }

@@ -7,7 +7,8 @@
 /* Names of a client in messages are cut here. */
 #define SHOWN 64
 
-#define RATIO_DIGITS 1000000
+#define RATIO_PLACES 6
+#define RATIO_ONE    UINT64_C(1000000)
 #define RATIO_MAX    1000000
 
 __attribute__((format(printf, 3, 0))) static bool refuse(struct requests_walk *w, unsigned status,
@@ -214,13 +215,12 @@ static bool is_ascii(struct slice s)
 static bool read_members(struct requests_walk *w, const struct json_tree *v,
                          struct requests_members *m)
 {
-    struct slice name;
-    const struct json_tree *value;
-    void *at = NULL;
     bool seen[REQUESTS_FIELDS_MAX] = {false};
     size_t next = 0;
 
-    while (json_tree_next(v, &at, &name, &value)) {
+    for (size_t i = 0; i < json_tree_count(v); i++) {
+        const struct json_tree *value = json_tree_at(v, i);
+        struct slice name = json_tree_name(value);
         size_t row = is_ascii(name) ? find_field(m->of, name, next) : m->of->n;
 
         if (row == m->of->n) {
@@ -393,16 +393,16 @@ static bool walk_named(struct requests_walk *w, const struct requests_field *f, 
 static bool walk_map(struct requests_walk *w, const struct requests_field *f,
                      const struct json_tree *v)
 {
-    struct slice name;
-    const struct json_tree *value;
-    void *at = NULL;
     size_t n = 0;
 
     if (v != NULL && json_tree_kind(v) != JSON_KIND_OBJECT) {
         return wrong_type(w, f->type);
     }
     (void)buf_put_byte(w->out, '{');
-    while (json_tree_next(v, &at, &name, &value)) {
+    for (size_t i = 0; i < json_tree_count(v); i++) {
+        const struct json_tree *value = json_tree_at(v, i);
+        struct slice name = json_tree_name(value);
+
         w->rule = f->rule;
         if (!requests_rule_keeps(w, name)) {
             continue;
@@ -422,23 +422,14 @@ static bool walk_map(struct requests_walk *w, const struct requests_field *f,
 
 static bool walk_ratio(struct requests_walk *w, const struct json_tree *v)
 {
-    enum json_kind kind = json_tree_kind(v);
+    uint64_t scaled;
 
-    if (kind != JSON_KIND_REAL && kind != JSON_KIND_INTEGER) {
+    if (!json_tree_scaled(v, RATIO_PLACES, RATIO_MAX * RATIO_ONE, &scaled)) {
         return wrong_type(w, REQUESTS_TYPE_RATIO);
     }
-    double value = json_tree_real(v);
-    if (!(value >= 0 && value <= RATIO_MAX)) {
-        return wrong_type(w, REQUESTS_TYPE_RATIO);
-    }
-    uint64_t scaled = (uint64_t)(value * RATIO_DIGITS + 0.5);
-    double again = (double)scaled / RATIO_DIGITS;
-    if (again < value || again > value) {
-        return wrong_type(w, REQUESTS_TYPE_RATIO);
-    }
-    (void)buf_put_u64(w->out, scaled / RATIO_DIGITS);
-    if (scaled % RATIO_DIGITS != 0) {
-        (void)buf_putf(w->out, ".%06u", (unsigned)(scaled % RATIO_DIGITS));
+    (void)buf_put_u64(w->out, scaled / RATIO_ONE);
+    if (scaled % RATIO_ONE != 0) {
+        (void)buf_putf(w->out, ".%06u", (unsigned)(scaled % RATIO_ONE));
     }
     return true;
 }

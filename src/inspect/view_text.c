@@ -72,6 +72,24 @@ bool view_text_decode(struct slice raw, struct buf *out)
     return !out->full;
 }
 
+bool view_text_has_half(struct slice raw)
+{
+    for (size_t i = 0; raw.at != NULL && i + 1 < raw.len; i++) {
+        uint32_t point = 0;
+        struct slice rest = slice_sub(raw, i, raw.len);
+
+        if (raw.at[i] != '\\') {
+            continue;
+        }
+        size_t used = raw.at[i + 1] == 'u' && rest.len >= 6 ? read_unicode(rest, &point) : 2;
+        if (point == 0xfffd && !slice_equal_nocase(slice_sub(rest, 2, 4), SLICE("fffd"))) {
+            return true;
+        }
+        i += used - 1;
+    }
+    return false;
+}
+
 bool view_text_glob(struct slice glob, struct slice text)
 {
     size_t g = 0;

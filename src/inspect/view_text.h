@@ -14,6 +14,9 @@
  * there. */
 bool view_text_decode(struct slice raw, struct buf *out);
 
+/* Whether an escape in it stands for half a surrogate pair, which is decoded as U+FFFD. */
+bool view_text_has_half(struct slice raw);
+
 /* Whether `text` matches the glob: `*` any bytes, `?` one. */
 bool view_text_glob(struct slice glob, struct slice text);
 

@@ -6,7 +6,6 @@
  * the body, or why not. */
 #include "api/match.h"
 #include "http/target.h"
-#include "inspect/json_tree.h"
 #include "inspect/requests.h"
 
 #include <stdio.h>
@@ -100,7 +99,6 @@ int main(int argc, char **argv)
     if (argc < 2) {
         die("usage: requests_cases PROFILE [OPTION=WORDS]...");
     }
-    json_tree_seed(1);
     struct requests_policy *p =
         requests_policy_new(slice_from_text(argv[1]), slice_from_text(argv[1]), &d);
     for (int i = 2; p != NULL && i < argc; i++) {

@@ -3,7 +3,6 @@
  * The first byte picks the operation, and whether the policy adds something. */
 #include "fuzz.h"
 
-#include "inspect/json_tree.h"
 #include "inspect/requests.h"
 
 #include <stdlib.h>
@@ -53,7 +52,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct slice second;
 
     if (policies[0] == NULL) {
-        json_tree_seed(1);
         policies[0] = policy_make("safe", "/data,/srv:ro");
         policies[1] = policy_make("sandbox", "/");
     }

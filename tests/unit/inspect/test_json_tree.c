@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/limits.h"
 #include "inspect/json_tree.h"
 
@@ -18,9 +19,18 @@ static void test_refused(void **state)
         const char *why;
     } rows[] = {
         {SLICE_INIT(""), "it is empty"},
-        {SLICE_INIT("null"), "it is no valid JSON"},
+        {SLICE_INIT("null "), "it is no object"},
+        {SLICE_INIT("1 "), "it is no object"},
+        {SLICE_INIT("\"a\""), "it is no object"},
+        {SLICE_INIT("nul"), "it ends too early"},
         {SLICE_INIT("[]"), "it is no object"},
         {SLICE_INIT("{\"a\":1"), "it ends too early"},
+        {SLICE_INIT("{\"a"), "it ends too early"},
+        {SLICE_INIT("{\"a\":\"b"), "it ends too early"},
+        {SLICE_INIT("{\"a\":[{}"), "it ends too early"},
+        {SLICE_INIT(" "), "it ends too early"},
+        {SLICE_INIT("{]"), "it is no valid JSON"},
+        {SLICE_INIT("{\"a\":[}"), "it is no valid JSON"},
         {SLICE_INIT("{} {}"), "something follows the document"},
         {SLICE_INIT("{}\0"), "something follows the document"},
         {SLICE_INIT("\xef\xbb\xbf{}"), "it is no valid JSON"},
@@ -28,13 +38,21 @@ static void test_refused(void **state)
         {SLICE_INIT("{\"a\":1,\"\\u0061\":2}"), "it has a name twice in one object"},
         {SLICE_INIT("{\"a\":\"\xff\"}"), "it has bytes that are no UTF-8"},
         {SLICE_INIT("{\"a\":\"\xed\xa0\x80\"}"), "it has bytes that are no UTF-8"},
-        {SLICE_INIT("{\"a\":\"\\ud800\"}"), "it is no valid JSON"},
-        {SLICE_INIT("{\"a\":\"\\ud800\\u0041\"}"), "it is no valid JSON"},
-        {SLICE_INIT("{\"a\":\"\\udc00\"}"), "it is no valid JSON"},
+        {SLICE_INIT("{\"a\":\"\\ud800\"}"), "it has half a surrogate pair"},
+        {SLICE_INIT("{\"a\":\"\\ud800\\u0041\"}"), "it has half a surrogate pair"},
+        {SLICE_INIT("{\"a\":\"\\\\\\udc00\"}"), "it has half a surrogate pair"},
+        {SLICE_INIT("{\"\\udc00\":\"\"}"), "it has half a surrogate pair"},
+        {SLICE_INIT("{\"a\":\"\\x\"}"), "it is no valid JSON"},
+        {SLICE_INIT("{\"a\":\"\\u12g4\"}"), "it is no valid JSON"},
         {SLICE_INIT("{\"a\\u0000b\":1}"), "it has a name with NUL"},
         {SLICE_INIT("{\"a\":9223372036854775808}"), "it has a number that is too large"},
-        {SLICE_INIT("{\"a\":1e999}"), "it has a number that is too large"},
+        {SLICE_INIT("{\"a\":-9223372036854775809}"), "it has a number that is too large"},
+        {SLICE_INIT("{\"a\":1000000000000000000000000000000000000000000000000000000000000000.0}"),
+         "it is no valid JSON"},
+        {SLICE_INIT("{\"a\":-0.5}"), "it has a number that begins with -0"},
         {SLICE_INIT("{\"a\":-0}"), "it has a number that begins with -0"},
+        {SLICE_INIT("{\"a\":1\0}"), "it is no valid JSON"},
+        {SLICE_INIT("{\"a\":true\0,\"b\":1}"), "it is no valid JSON"},
         {SLICE_INIT("{\"a\":08}"), "it is no valid JSON"},
         {SLICE_INIT("{\"a\":NaN}"), "it is no valid JSON"},
         {SLICE_INIT("{\"a\":1,}"), "it is no valid JSON"},
@@ -76,10 +94,25 @@ static void test_limits(void **state)
     json_tree_free(tree);
     assert_null(json_tree_read(repeated(room, "[", LIMIT_JSON_DEPTH, slice_of(tail, 1)), &why));
     assert_string_equal(why, "it is nested too deeply");
-    repeated(room, "1,", LIMIT_JSON_VALUES, SLICE("1}"));
-    assert_null(json_tree_read(slice_of(room, LIMIT_JSON_VALUES * 2 + 7), &why));
+    /* Object and list are values as well. */
+    struct slice many = repeated(room, "1,", LIMIT_JSON_VALUES - 3, SLICE("1]}"));
+    memcpy(room, "{\"\":[", 5);
+    tree = json_tree_read(many, &why);
+    assert_non_null(tree);
+    assert_int_equal(json_tree_count(json_tree_at(tree, 0)), LIMIT_JSON_VALUES - 2);
+    json_tree_free(tree);
+    many = repeated(room, "1,", LIMIT_JSON_VALUES - 2, SLICE("1]}"));
+    memcpy(room, "{\"\":[", 5);
+    assert_null(json_tree_read(many, &why));
     assert_string_equal(why, "it has too many values");
     /* Brackets in texts are no levels. */
+    /* Nor are commas there values. */
+    assert_true(sizeof(room) > LIMIT_JSON_VALUES + 10);
+    repeated(room, ",", LIMIT_JSON_VALUES + 1, SLICE("\"}"));
+    room[5] = '"';
+    tree = json_tree_read(slice_of(room, LIMIT_JSON_VALUES + 8), &why);
+    assert_non_null(tree);
+    json_tree_free(tree);
     tree =
         json_tree_read(SLICE("{\"a\":\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\\\"[[[[[\"}"), &why);
     assert_non_null(tree);
@@ -97,9 +130,6 @@ static void test_values(void **state)
         {"o", JSON_KIND_OBJECT},
     };
     const char *why;
-    const struct json_tree *value;
-    struct slice name;
-    void *at = NULL;
     size_t i = 0;
     (void)state;
     struct json_tree *tree = json_tree_read(
@@ -107,8 +137,9 @@ static void test_values(void **state)
               "\"l\":[1,2],\"n\":null,\"r\":0.5,\"o\":{}} \r\n"),
         &why);
     assert_non_null(tree);
-    for (; json_tree_next(tree, &at, &name, &value); i++) {
-        assert_true(slice_equal(name, slice_from_text(rows[i].name)));
+    for (; i < json_tree_count(tree); i++) {
+        const struct json_tree *value = json_tree_at(tree, i);
+        assert_true(slice_equal(json_tree_name(value), slice_from_text(rows[i].name)));
         assert_int_equal(json_tree_kind(value), rows[i].kind);
         if (i == 0) {
             assert_true(json_tree_integer(value) == INT64_MIN);
@@ -127,13 +158,92 @@ static void test_values(void **state)
     json_tree_free(NULL);
 }
 
+/* Numbers of all forms, times a thousand; a million at most. */
+static void test_scaled(void **state)
+{
+    static const struct {
+        struct slice number;
+        bool ok;
+        uint64_t scaled;
+    } rows[] = {
+        {SLICE_INIT("0"), true, 0},
+        {SLICE_INIT("0.0"), true, 0},
+        {SLICE_INIT("0e-99"), true, 0},
+        {SLICE_INIT("7"), true, 7000},
+        {SLICE_INIT("1000"), true, 1000000},
+        {SLICE_INIT("1001"), false, 0},
+        {SLICE_INIT("0.125"), true, 125},
+        {SLICE_INIT("0.1250000000"), true, 125},
+        {SLICE_INIT("0.1251"), false, 0},
+        {SLICE_INIT("0.12500000000000000000000001"), false, 0},
+        {SLICE_INIT("12.5e-1"), true, 1250},
+        {SLICE_INIT("12.5E+1"), true, 125000},
+        {SLICE_INIT("1e3"), true, 1000000},
+        {SLICE_INIT("1e4"), false, 0},
+        {SLICE_INIT("1e-3"), true, 1},
+        {SLICE_INIT("1e-4"), false, 0},
+        {SLICE_INIT("1e999"), false, 0},
+        {SLICE_INIT("1e99"), false, 0},
+        {SLICE_INIT("-1"), false, 0},
+        {SLICE_INIT("-1.5"), false, 0},
+        {SLICE_INIT("9223372036854775807"), false, 0},
+        {SLICE_INIT("99999999999999999999.0"), false, 0},
+        {SLICE_INIT("null"), false, 0},
+        {SLICE_INIT("\"1\""), false, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char room[80];
+        struct buf b;
+        const char *why;
+        uint64_t scaled = 0;
+        buf_init(&b, room, sizeof(room));
+        assert_true(buf_put(&b, SLICE("{\"a\":")) && buf_put(&b, rows[i].number) &&
+                    buf_put(&b, SLICE("}")));
+        struct json_tree *tree = json_tree_read(buf_slice(&b), &why);
+        assert_non_null(tree);
+        assert_int_equal(json_tree_scaled(json_tree_at(tree, 0), 3, 1000000, &scaled), rows[i].ok);
+        assert_true(!rows[i].ok || scaled == rows[i].scaled);
+        json_tree_free(tree);
+    }
+}
+
+/* Names that come twice among few and among many. */
+static void test_names(void **state)
+{
+    static char room[65536];
+    (void)state;
+    for (size_t n = 2; n < 3000; n = n * 3 / 2) {
+        for (size_t again = 0; again <= n; again += n / 2) {
+            struct buf b;
+            const char *why = NULL;
+            buf_init(&b, room, sizeof(room));
+            (void)buf_put_byte(&b, '{');
+            for (size_t i = 0; i < n; i++) {
+                /* The last one has the name of another, or one of its own. */
+                size_t name = i + 1 == n && again < n - 1 ? again : i;
+                (void)buf_putf(&b, "%s\"%zu\":%zu", i > 0 ? "," : "", name * 7919 % 10007, i);
+            }
+            assert_true(buf_put_byte(&b, '}'));
+            struct json_tree *tree = json_tree_read(buf_slice(&b), &why);
+            assert_int_equal(tree == NULL, again < n - 1);
+            if (tree == NULL) {
+                assert_string_equal(why, "it has a name twice in one object");
+            }
+            for (size_t i = 0; i < json_tree_count(tree); i++) {
+                assert_true(json_tree_integer(json_tree_at(tree, i)) == (int64_t)i);
+            }
+            json_tree_free(tree);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_refused), cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_values),  cmocka_unit_test(test_scaled),
+        cmocka_unit_test(test_names),
     };
-    json_tree_seed(1);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
