@@ -3,10 +3,12 @@
  * request's target, where a query passes every proxy unchanged:
  *     …/archive?…bytes=N&as=counted|chunked|close    GET: a download. PUT: see the next line
  *     a request with a body                          reads it, however framed, then a small answer
+ *     …/containers/json?…containers=N                a list of N containers
  *     …/events                                       a head, then silence for ever
  *     …/attach?…bytes=N&do=source|sink|echo          101, then sends N bytes and closes; or takes
  * N, says "k" and closes; or sends back what comes anything else 300 bytes of JSON usage: engine
  * ADDRESS */
+#include "containers.h"
 #include "wire.h"
 
 #include <errno.h>
@@ -96,6 +98,28 @@ static bool peer_download(struct peer *p, const char *line, const char *end)
     return peer_say(p, head, (size_t)n) && peer_give(p);
 }
 
+/* The list is made when it is first asked for; all ask for the same. */
+static bool peer_list(struct peer *p, size_t n)
+{
+    static char *list;
+    static size_t len;
+    char head[128];
+    if (list == NULL) {
+        list = containers_list(n, &len);
+    }
+    if (list == NULL || len != n * sizeof(CONTAINER) + 1) {
+        return false;
+    }
+    int head_len = snprintf(head, sizeof(head),
+                            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+                            "Content-Length: %zu\r\n\r\n",
+                            len);
+    p->supply = (struct supply){.block = list, .size = len, .left = len, .tail = ""};
+    p->closes = false;
+    p->state = PEER_GIVE;
+    return peer_say(p, head, (size_t)head_len) && peer_give(p);
+}
+
 static bool peer_upgrade(struct peer *p, const char *line, const char *end)
 {
     static const char SAYS[] =
@@ -131,6 +155,8 @@ static bool peer_answer(struct peer *p, const char *end)
             p->state = PEER_TAKE;
             return true;
         }
+    } else if (query_number(p->head, line_end, "containers=") > 0) {
+        return peer_list(p, query_number(p->head, line_end, "containers="));
     } else if (line_has(p->head, line_end, "/archive")) {
         return peer_download(p, p->head, line_end);
     } else if (line_has(p->head, line_end, "/events")) {

@@ -5,11 +5,11 @@
  * where an answer was owed) and made anew. Prints one line of JSON, times in microseconds.
  *
  * usage: load [-c CONNECTIONS] [-s SECONDS | -n REQUESTS] [-r RATE] [-x EXPECTED-STATUS] [-1]
- *             [-a SOURCE-ADDRESSES] [-m METHOD] [-p SECONDS] [-w] ADDRESS TARGET
- * -1: a new connection for each request. -p: prints "progress REQUESTS" to standard error so often,
- * for runs of many minutes. -w: makes its connections and one request on each, says "ready", waits
- * for a line on standard input, and keeps the connections until the input ends: who measures can
- * leave out what connections cost. */
+ *             [-a SOURCE-ADDRESSES] [-m METHOD] [-b FILE] [-p SECONDS] [-w] ADDRESS TARGET
+ * -b: the body of each request, JSON. -1: a new connection for each request. -p: prints "progress
+ * REQUESTS" to standard error so often, for runs of many minutes. -w: makes its connections and one
+ * request on each, says "ready", waits for a line on standard input, and keeps the connections
+ * until the input ends: who measures can leave out what connections cost. */
 #include "wire.h"
 
 #include <errno.h>
@@ -41,6 +41,7 @@ static struct {
     const char *address;
     const char *target;
     const char *method;
+    const char *body;
     unsigned nconnections;
     unsigned nsources;
     unsigned expected;
@@ -66,7 +67,8 @@ static uint64_t nunexpected;
 static uint64_t nlost;
 static uint64_t nrefused;
 static uint64_t statuses[1000]; /* how often each */
-static char request[2048];
+static uint64_t nbytes;         /* of bodies */
+static char request[65536];
 static size_t request_len;
 static int epoll;
 
@@ -179,6 +181,7 @@ static bool connection_ready(struct connection *c)
         return owed;
     }
     nanswered++;
+    nbytes += c->intake.payload;
     histogram_add(&latency, wire_now_ns() - c->started);
     if (c->closes || want.short_lived) {
         connection_close(c);
@@ -304,7 +307,7 @@ static void warm_up(void)
         while (poll(&one, 1, 20000) > 0 && !connection_ready(c) && c->fd >= 0) {
         }
     }
-    nsent = nanswered = nunexpected = nlost = nrefused = 0;
+    nsent = nanswered = nunexpected = nlost = nrefused = nbytes = 0;
     memset(&latency, 0, sizeof(latency));
     memset(statuses, 0, sizeof(statuses));
     puts("ready");
@@ -321,10 +324,10 @@ static void report(double seconds, double cpu)
         double share;
     } ROWS[] = {{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p999", 0.999}};
     printf("{\"requests\": %llu, \"answered\": %llu, \"unexpected\": %llu, \"lost\": %llu, "
-           "\"refused\": %llu, \"seconds\": %.6f, \"cpu\": %.6f",
+           "\"refused\": %llu, \"bytes\": %llu, \"seconds\": %.6f, \"cpu\": %.6f",
            (unsigned long long)nsent, (unsigned long long)nanswered,
            (unsigned long long)nunexpected, (unsigned long long)nlost, (unsigned long long)nrefused,
-           seconds, cpu);
+           (unsigned long long)nbytes, seconds, cpu);
     for (size_t i = 0; i < sizeof(ROWS) / sizeof(*ROWS); i++) {
         printf(", \"%s\": %.1f", ROWS[i].name, (double)histogram_at(&latency, ROWS[i].share) / 1e3);
     }
@@ -339,10 +342,33 @@ static void report(double seconds, double cpu)
     puts("}}");
 }
 
+static bool request_make(void)
+{
+    static char body[sizeof(request) / 2];
+    char framing[96] = "";
+    size_t len = 0;
+    if (want.body != NULL) {
+        FILE *file = fopen(want.body, "rb");
+        if (file == NULL) {
+            wire_fail(want.body);
+        }
+        len = fread(body, 1, sizeof(body), file);
+        (void)fclose(file);
+        (void)snprintf(framing, sizeof(framing),
+                       "Content-Type: application/json\r\nContent-Length: %zu\r\n", len);
+    }
+    int n = snprintf(request, sizeof(request),
+                     "%s %s HTTP/1.1\r\nHost: docker\r\nUser-Agent: Docker-Client/20.10.24 "
+                     "(linux)\r\nAccept: application/json\r\n%s\r\n%.*s",
+                     want.method, want.target, framing, (int)len, body);
+    request_len = (size_t)n;
+    return n > 0 && request_len < sizeof(request);
+}
+
 static bool options_read(int argc, char **argv)
 {
     int option = 0;
-    while ((option = getopt(argc, argv, "c:s:n:r:x:a:m:p:1w")) != -1) {
+    while ((option = getopt(argc, argv, "c:s:n:r:x:a:m:b:p:1w")) != -1) {
         double number = optarg == NULL ? 0 : strtod(optarg, NULL);
         /* clang-format off */
         switch (option) {
@@ -353,6 +379,7 @@ static bool options_read(int argc, char **argv)
         case 'x': want.expected = (unsigned)number; break;
         case 'a': want.nsources = (unsigned)number; break;
         case 'm': want.method = optarg; break;
+        case 'b': want.body = optarg; break;
         case 'p': want.progress_ns = (uint64_t)(number * 1e9); break;
         case '1': want.short_lived = true; break;
         case 'w': want.waits = true; break;
@@ -365,12 +392,7 @@ static bool options_read(int argc, char **argv)
     }
     want.address = argv[optind];
     want.target = argv[optind + 1];
-    int n = snprintf(request, sizeof(request),
-                     "%s %s HTTP/1.1\r\nHost: docker\r\nUser-Agent: Docker-Client/20.10.24 "
-                     "(linux)\r\nAccept: application/json\r\n\r\n",
-                     want.method, want.target);
-    request_len = (size_t)n;
-    return n > 0 && request_len < sizeof(request);
+    return request_make();
 }
 
 int main(int argc, char **argv)

@@ -14,11 +14,13 @@ import typing
 
 import machine
 import rules
-from contenders import MOST, TUNED, Broken, wait_until
+from contenders import HERE, MOST, TUNED, Broken, wait_until
 
 LIST = "/v1.41/containers/json"
 EVENTS = "/v1.41/events"
 DENIED = "/v1.41/images/json"
+CREATE = "/v1.41/containers/create"
+LISTED = 1000
 RULED = "/v1.41/containers/db-500/json"
 MIB = 1 << 20
 GIB = 1 << 30
@@ -72,7 +74,7 @@ def load(stand, contender, *options, target=LIST, address="tcp"):
     if not seen or seen["lost"] or seen["refused"] or seen["unexpected"]:
         raise Broken(f"{contender.name}: not every request was answered as expected: {said}")
     return {"cpu": cpu / seen["answered"] * 1e6, "rate": seen["answered"] / seen["seconds"],
-            "generator": seen["cpu"] / seen["seconds"], **{name: seen[name] for name in ("p50", "p99", "p999")}}
+            "generator": seen["cpu"] / seen["seconds"], "bytes": seen["bytes"] / seen["answered"], **{name: seen[name] for name in ("p50", "p99", "p999")}}
 
 
 def requests(connections):
@@ -229,6 +231,23 @@ def with_rules(count):
     return run
 
 
+def with_bodies(**settings):
+    """A gate that lets containers be created, asked to do it as the docker CLI asks."""
+    def run(stand, contender, scale):
+        with fresh(stand, contender.name, policy={"CONTAINERS_CREATE": 1}, **settings) as one:
+            return load(stand, one, "-c", 64, "-s", scale.seconds, "-m", "POST", "-b", HERE / "create.json",
+                        target=CREATE)
+    return run
+
+
+def with_view(**settings):
+    """A long list of containers, under a view."""
+    def run(stand, contender, scale):
+        with fresh(stand, contender.name, **settings) as one:
+            return load(stand, one, "-c", 4, "-s", scale.seconds, target=f"{LIST}?containers={LISTED}")
+    return run
+
+
 def real_list(connections):
     return lambda stand, contender, scale: load(
         stand, contender, "-c", connections, "-s", scale.seconds, target=LIST + "?all=1")
@@ -269,6 +288,17 @@ CASES = [
     *[Case("calls", count_of(n, "connection"), system_calls(n), TUNED, rounds=1) for n in (1, 64)],
     *[Case("workers", count_of(n, "worker"), with_workers(n), ("dockgate",)) for n in (1, 2)],
     *[Case("rules", f"{n:,} rules" if n else "no rules", with_rules(n), ("dockgate",)) for n in (0, 1000)],
+]
+
+# What a view does to the list; the floor and a gate without a view pass all of it.
+VIEWS = {"all of it": {}, "secrets masked": {"DOCKGATE_REDACT": "all"},
+         "narrowed to all": {"DOCKGATE_VISIBLE": "label=com.docker.compose.project=project"},
+         "narrowed to nothing": {"DOCKGATE_VISIBLE": "label=com.docker.compose.project=other"}}
+CASES += [
+    Case("bodies", "passed on", with_bodies(), ("dockgate",)),
+    Case("bodies", "checked", with_bodies(DOCKGATE_REQUESTS="safe"), ("dockgate",)),
+    *[Case("views", label, with_view(**settings), ("dockgate",) if settings else GATE)
+      for label, settings in VIEWS.items()],
 ]
 
 # These run with the real engine behind the contenders.
