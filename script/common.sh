@@ -6,7 +6,7 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 JOBS=${JOBS:-$(nproc)}
 
 # What building needs, what the tests need on top, and what a benchmark compares with.
-PACKAGES_BUILD=(gcc libc6-dev meson ninja-build pkg-config libseccomp-dev libpcre2-dev libyaml-dev binutils git)
+PACKAGES_BUILD=(gcc libc6-dev meson ninja-build pkg-config libseccomp-dev libpcre2-dev libyaml-dev libc-ares-dev binutils git)
 PACKAGES_TEST=(
     libcmocka-dev clang-14 libclang-rt-14-dev clang-tidy-14 clang-format-14 cppcheck shellcheck codespell
     pmccabe python3 python3-pytest python3-pytest-timeout python3-pytest-xdist python3-docker docker.io

@@ -42,6 +42,24 @@
 #define LIMIT_LOOKUPS   64
 #define LIMIT_LOOKUP_MS 10000
 
+/* Names of hosts that may connect, and bytes of one (RFC 1035, section 2.3.4). */
+#define LIMIT_NAMES 16
+#define LIMIT_NAME  253
+
+/* How long a name's addresses are believed: what the name server says, within these. Docker's own
+ * says ten minutes, while a container that is made anew has another address at once. */
+#define LIMIT_NAME_TTL_MIN_S 1
+#define LIMIT_NAME_TTL_MAX_S 10
+
+/* Names are looked up anew after this much at the earliest, however many strangers knock. */
+#define LIMIT_NAME_PAUSE_MS 200
+
+/* A client waits this long at most for its name to be looked up; it gets no answer then. */
+#define LIMIT_NAME_WAIT_MS 3000
+
+/* Clients that may wait for it at once. */
+#define LIMIT_NAME_WAITING 256
+
 /* 1xx answers passed before the final one. */
 #define LIMIT_INTERIM 16
 

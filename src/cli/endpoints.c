@@ -65,29 +65,11 @@ bool endpoints_listen(const struct settings *s, struct net_address listen[ENDPOI
     return *n > 0 || diag_set(d, "DOCKGATE_LISTEN names no address");
 }
 
-/* A name has letters that no address has. */
-static bool has_name(struct slice text)
+bool endpoints_allow_from(const struct settings *s, struct net_networks *l, struct net_names *names,
+                          struct diag *d)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.at[i];
-        if ((c >= 'g' && c <= 'z') || (c >= 'G' && c <= 'Z') || c == '_' || c == '-') {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool endpoints_allow_from(const struct settings *s, struct net_networks *l, struct diag *d)
-{
-    if (net_networks_parse(s->at[SETTING_ALLOW_FROM].text, l, d)) {
-        return true;
-    }
-    if (has_name(s->at[SETTING_ALLOW_FROM].text)) {
-        return diag_wrap(d,
-                         "DOCKGATE_ALLOW_FROM: names of hosts are not looked up; name the network "
-                         "that they are in (docker network inspect NETWORK prints its Subnet)");
-    }
-    return diag_wrap(d, "DOCKGATE_ALLOW_FROM");
+    return net_networks_parse(s->at[SETTING_ALLOW_FROM].text, l, names, d) ||
+           diag_wrap(d, "DOCKGATE_ALLOW_FROM");
 }
 
 bool endpoints_health(const struct settings *s, struct net_address *listen, bool *set,

@@ -16,8 +16,9 @@ bool endpoints_engine(const struct settings *s, struct net_address *engine, stru
 bool endpoints_listen(const struct settings *s, struct net_address listen[ENDPOINTS_MAX], size_t *n,
                       struct diag *d);
 
-/* Who may connect: DOCKGATE_ALLOW_FROM. `l->n` is 0 where it is not set. */
-bool endpoints_allow_from(const struct settings *s, struct net_networks *l, struct diag *d);
+/* Who may connect: DOCKGATE_ALLOW_FROM, addresses and names. Both are empty where it is not set. */
+bool endpoints_allow_from(const struct settings *s, struct net_networks *l, struct net_names *names,
+                          struct diag *d);
 
 /* DOCKGATE_HEALTH_LISTEN; `*set` tells whether there is one. */
 bool endpoints_health(const struct settings *s, struct net_address *listen, bool *set,

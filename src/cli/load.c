@@ -107,13 +107,15 @@ static bool settings_mean(const struct settings *s, struct diag *d)
 {
     struct net_address address[ENDPOINTS_MAX];
     struct net_networks networks;
+    struct net_names names;
     struct quota_limits limits;
     size_t n;
     bool set;
 
     return endpoints_engine(s, &address[0], d) && endpoints_listen(s, address, &n, d) &&
-           endpoints_allow_from(s, &networks, d) && endpoints_health(s, &address[0], &set, d) &&
-           cli_load_limits(s, &limits, d) && requests_mean(s, d);
+           endpoints_allow_from(s, &networks, &names, d) &&
+           endpoints_health(s, &address[0], &set, d) && cli_load_limits(s, &limits, d) &&
+           requests_mean(s, d);
 }
 
 /* Largest configuration file. */

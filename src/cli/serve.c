@@ -56,6 +56,7 @@ struct serve {
     struct gate_config config;
     struct gate *gate;
     struct net_networks allow_from;
+    struct net_names names;     /* the same */
     struct net_listener health; /* its descriptor is -1 where there is none */
     struct admin_watch *watch;
     char remedy[REMEDY_MAX];
@@ -243,6 +244,22 @@ static bool prepare_policies(struct serve *s, struct diag *d)
     return s->config.policies != NULL || diag_set(d, "the configuration file can't be used");
 }
 
+/* Who may connect. Names are taken from the system's files now, since the sandbox closes them. */
+static bool allow_from(struct serve *s, struct diag *d)
+{
+    if (!endpoints_allow_from(s->settings, &s->allow_from, &s->names, d)) {
+        return false;
+    }
+    if (s->allow_from.n + s->names.n > 0) {
+        s->config.allow_from = &s->allow_from;
+    }
+    if (s->names.n > 0 && !resolver_new(&s->names, &s->allow_from, &s->config.names, d)) {
+        return false;
+    }
+    s->sandbox.looks_up = s->config.names != NULL;
+    return true;
+}
+
 /* Who may connect, and where the watch answers. */
 static bool open_admin(struct serve *s, struct diag *d)
 {
@@ -250,11 +267,9 @@ static bool open_admin(struct serve *s, struct diag *d)
     struct net_address address;
     bool set;
 
-    if (!endpoints_allow_from(s->settings, &s->allow_from, d) ||
-        !endpoints_health(s->settings, &address, &set, d)) {
+    if (!allow_from(s, d) || !endpoints_health(s->settings, &address, &set, d)) {
         return false;
     }
-    s->config.allow_from = s->allow_from.n > 0 ? &s->allow_from : NULL;
     if (!set) {
         return true;
     }
@@ -436,6 +451,7 @@ static void clean_up(struct serve *s)
         net_listener_close(&s->listeners[i]);
     }
     net_listener_close(&s->health);
+    resolver_free(s->config.names);
     reload_close(&s->reload);
     if (s->config.policies != NULL) {
         gate_snapshot_put(s->config.policies);
@@ -469,10 +485,15 @@ static bool start_beside(struct serve *s, struct diag *d)
 
 static enum sys_seccomp_role role_of(const struct serve *s)
 {
+    bool names = s->sandbox.looks_up;
+
     if (s->load->configuration != NULL) {
-        return SYS_SECCOMP_RELOAD;
+        return names ? SYS_SECCOMP_RELOAD_NAMES : SYS_SECCOMP_RELOAD;
     }
-    return s->beside != NULL && s->beside->writes_file ? SYS_SECCOMP_LEARN : SYS_SECCOMP_GATE;
+    if (s->beside != NULL && s->beside->writes_file) {
+        return names ? SYS_SECCOMP_LEARN_NAMES : SYS_SECCOMP_LEARN;
+    }
+    return names ? SYS_SECCOMP_GATE_NAMES : SYS_SECCOMP_GATE;
 }
 
 static void run(struct serve *s)

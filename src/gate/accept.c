@@ -81,36 +81,47 @@ void worker_accept_pause(struct worker *w)
     timer_start(&w->accept_timers, &w->accept_timer, w->now_us);
 }
 
-/* Whether who connects is one of those who may. Everybody may know the local users by the rights of
- * the socket file. */
-static bool may_connect(struct worker *w, const struct sockaddr_storage *from,
-                        const struct peer_key *peer)
+void worker_say_refused(struct gate_shared *shared, const struct peer_key *peer)
 {
-    const struct net_networks *may = w->config->allow_from;
-    if (may == NULL || from->ss_family == AF_UNIX || net_networks_have(may, from)) {
-        return true;
-    }
-    if (!atomic_exchange(&w->shared->foreign_said, true)) {
+    if (!atomic_exchange(&shared->foreign_said, true)) {
         char host[INET6_ADDRSTRLEN] = "";
         (void)inet_ntop(peer->kind == PEER_IPV4 ? AF_INET : AF_INET6, peer->bytes, host,
                         sizeof(host));
         sys_log("%s may not connect (DOCKGATE_ALLOW_FROM); others like it are not named", host);
     }
-    counter_add(&w->counters, COUNTER_REFUSED, 1);
-    return false;
 }
 
-/* Gives the connection to the worker that has fewest, unless that is this one. The kernel wakes one
- * worker for many connections that come at once; they would all stay with it. */
-static bool pass_on(const struct worker *w, const struct arrival *a)
+/* Whether who connects is one of those who may, as far as addresses tell. Everybody may know the
+ * local users by the rights of the socket file. */
+static bool may_connect(const struct worker *w, const struct sockaddr_storage *from)
+{
+    const struct net_networks *may = w->config->allow_from;
+    return may == NULL || from->ss_family == AF_UNIX || net_networks_have(may, from);
+}
+
+/* Where addresses don't tell: a name may. It is counted in for as long as that takes. */
+static void ask_names(struct worker *w, const struct arrival *a)
+{
+    if (w->shared->door == NULL) {
+        worker_say_refused(w->shared, &a->who.peer);
+    } else if (peers_enter(&w->shared->peers, &a->who.peer)) {
+        if (door_put(w->shared->door, a)) {
+            return;
+        }
+        peers_leave(&w->shared->peers, &a->who.peer);
+    }
+    counter_add(&w->counters, COUNTER_REFUSED, 1);
+    (void)close(a->fd); /* without a word: it has no business here */
+}
+
+bool worker_pass(const struct gate_shared *shared, unsigned below, const struct arrival *a)
 {
     struct worker *least = NULL;
-    unsigned fewest = atomic_load_explicit(&w->nsessions, memory_order_relaxed);
-    for (unsigned i = 0; i < w->shared->nworkers; i++) {
-        struct worker *other = &w->shared->workers[i];
+    for (unsigned i = 0; i < shared->nworkers; i++) {
+        struct worker *other = &shared->workers[i];
         unsigned n = atomic_load_explicit(&other->nsessions, memory_order_relaxed);
-        if (n < fewest) {
-            fewest = n;
+        if (n < below) {
+            below = n;
             least = other;
         }
     }
@@ -125,6 +136,13 @@ static bool pass_on(const struct worker *w, const struct arrival *a)
     }
     worker_wake(least);
     return true;
+}
+
+/* Gives the connection to the worker that has fewest, unless that is this one. The kernel wakes one
+ * worker for many connections that come at once; they would all stay with it. */
+static bool pass_on(const struct worker *w, const struct arrival *a)
+{
+    return worker_pass(w->shared, atomic_load_explicit(&w->nsessions, memory_order_relaxed), a);
 }
 
 /* Accepts one; false when there is none, or when none can be had for now. */
@@ -146,12 +164,12 @@ static bool accept_one(struct worker *w, struct worker_listener *l)
     }
     struct arrival a = {.fd = fd, .who = {.listener = l->index}};
     caller_of(fd, &from, &a.who);
-    if (!may_connect(w, &from, &a.who.peer)) {
-        (void)close(fd); /* without a word: it has no business here */
-        return true;
-    }
     if (a.who.peer.kind != PEER_UNIX) {
         keep_alive(fd);
+    }
+    if (!may_connect(w, &from)) {
+        ask_names(w, &a);
+        return true;
     }
     bool entered = peers_enter(&w->shared->peers, &a.who.peer);
     /* Of one address alone that has too many. Where all places are taken accepting pauses, but

@@ -142,6 +142,14 @@ static bool threads_start(struct gate *g, struct diag *d)
     return true;
 }
 
+/* The thread that looks names up, where there are any. */
+static bool door_start(struct gate *g, struct diag *d)
+{
+    struct resolver *names = g->shared.config->names;
+    g->shared.door = names == NULL ? NULL : door_new(&g->shared, names, d);
+    return names == NULL || g->shared.door != NULL;
+}
+
 struct gate *gate_new(const struct gate_config *config, struct diag *d)
 {
     struct gate *g = calloc(1, sizeof(*g));
@@ -172,7 +180,7 @@ struct gate *gate_new(const struct gate_config *config, struct diag *d)
         }
     }
     g->shared.nworkers = n;
-    if (!signals_open(g, d) || !threads_start(g, d)) {
+    if (!signals_open(g, d) || !threads_start(g, d) || !door_start(g, d)) {
         gate_free(g);
         return NULL;
     }
@@ -207,6 +215,7 @@ void gate_count(const struct gate *g, struct counters_sum *sum)
     for (unsigned i = 0; i < g->nworkers; i++) {
         counters_add_to(&g->workers[i].counters, sum);
     }
+    sum->n[COUNTER_REFUSED] += g->shared.door == NULL ? 0 : door_refused(g->shared.door);
 }
 
 void gate_free(struct gate *g)
@@ -218,6 +227,7 @@ void gate_free(struct gate *g)
     for (unsigned i = 1; i <= g->nthreads; i++) {
         (void)pthread_join(g->threads[i], NULL);
     }
+    door_free(g->shared.door); /* before the workers that it passes connections to */
     for (unsigned i = 0; i < g->nworkers; i++) {
         worker_fini(&g->workers[i]);
     }

@@ -6,6 +6,7 @@
 #include "gate/counters.h"
 #include "gate/snapshot.h"
 #include "net/listener.h"
+#include "net/resolver.h"
 
 /* Everything that the running gate needs; borrowed for as long as gate_run runs. */
 struct gate_config {
@@ -16,6 +17,7 @@ struct gate_config {
     struct access_log *log;
 
     const struct net_networks *allow_from; /* who may connect over TCP; NULL: everybody */
+    struct resolver *names;                /* and the hosts of these names; NULL: none */
     unsigned workers;                      /* threads, each with an event loop of its own */
     unsigned max_connections;              /* client connections, of all workers together */
     unsigned max_address; /* of which one address (one user on unix sockets) may hold */

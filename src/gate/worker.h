@@ -5,6 +5,7 @@
 #define GATE_WORKER_H
 
 #include "gate/counters.h"
+#include "gate/door.h"
 #include "gate/gate.h"
 #include "gate/handoff.h"
 #include "gate/session.h"
@@ -18,6 +19,7 @@ struct gate_shared {
     atomic_bool remedy_said;  /* the permission remedy is logged once */
     atomic_bool limit_said;   /* a match that was given up is logged once */
     atomic_bool foreign_said; /* and so is who may not connect */
+    struct door *door;        /* where the owners of names wait; NULL: there are none */
     atomic_uint stopping;     /* 0 running, 1 in order, 2 at once */
     pthread_mutex_t policies_lock;
     struct gate_snapshot *policies; /* the present ones, under the lock */
@@ -104,6 +106,13 @@ void worker_queue(struct worker *w, struct session *s);
 
 /* Wakes a worker that waits in its loop. Any thread may. */
 void worker_wake(const struct worker *w);
+
+/* Gives a connection to the worker that has fewest, where that is fewer than `below`; false: none
+ * has, or takes it. Any thread may. */
+bool worker_pass(const struct gate_shared *shared, unsigned below, const struct arrival *a);
+
+/* Says once who may not connect. Any thread may. */
+void worker_say_refused(struct gate_shared *shared, const struct peer_key *peer);
 
 /* Accepting: begins (false: a listener can't be watched), pauses while there is no place or no
  * descriptor, and goes on if it was paused. */

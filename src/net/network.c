@@ -1,4 +1,4 @@
-/* Networks by their first bits. Pure but for inet_pton. */
+/* Networks by their first bits, and names of hosts. Pure but for inet_pton. */
 #include "net/network.h"
 
 #include <arpa/inet.h>
@@ -9,6 +9,11 @@
 /* Where an IPv4 address stands in an IPv6 one. */
 #define MAPPED_AT   12
 #define MAPPED_BITS 96
+
+#define ADDRESS_BITS 128
+
+/* One part of a host's name (RFC 1035, section 2.3.4). */
+#define LABEL_MAX 63
 
 static void map_ipv4(const void *v4, uint8_t bytes[16])
 {
@@ -60,24 +65,92 @@ bool net_network_parse(struct slice text, struct net_network *network, struct di
     return true;
 }
 
-bool net_networks_parse(struct slice text, struct net_networks *l, struct diag *d)
+/* Whether it may be a host's name. One whose last part is a number would be an address that was
+ * mistyped. */
+static bool is_name(struct slice text)
+{
+    struct slice label = {0};
+    bool all_digits = true;
+
+    if (text.len > LIMIT_NAME) {
+        return false;
+    }
+    for (size_t start = 0; start < text.len; start += label.len + 1) {
+        label = slice_sub(text, start, text.len);
+        label = slice_sub(label, 0, slice_find(label, '.'));
+        all_digits = true;
+        for (size_t i = 0; i < label.len; i++) {
+            char c = label.at[i];
+            bool digit = c >= '0' && c <= '9';
+            if (!digit && !(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && c != '-' &&
+                c != '_') {
+                return false;
+            }
+            all_digits &= digit;
+        }
+        if (label.len == 0 || label.len > LABEL_MAX) {
+            return false;
+        }
+    }
+    return text.len > 0 && !all_digits;
+}
+
+static bool add_name(struct net_names *names, struct slice name, struct diag *d)
+{
+    if (names->n == LIMIT_NAMES) {
+        return diag_set(d, "more than %d names of hosts", LIMIT_NAMES);
+    }
+    memcpy(names->at[names->n], name.at, name.len);
+    names->at[names->n++][name.len] = '\0';
+    return true;
+}
+
+bool net_networks_parse(struct slice text, struct net_networks *l, struct net_names *names,
+                        struct diag *d)
 {
     struct slice part;
 
     l->n = 0;
+    names->n = 0;
     while (slice_next(&text, ',', &part)) {
+        struct net_network network;
+
         part = slice_trim(part);
         if (part.len == 0) {
+            continue;
+        }
+        if (!net_network_parse(part, &network, d)) {
+            if (!is_name(part)) {
+                return false;
+            }
+            if (!add_name(names, part, d)) {
+                return false;
+            }
             continue;
         }
         if (l->n == NETWORKS_MAX) {
             return diag_set(d, "more than %d networks", NETWORKS_MAX);
         }
-        if (!net_network_parse(part, &l->at[l->n], d)) {
-            return false;
-        }
-        l->n++;
+        l->at[l->n++] = network;
     }
+    d->text[0] = '\0';
+    return true;
+}
+
+bool net_networks_add(struct net_networks *l, const void *address, bool ipv4)
+{
+    struct net_network *network = &l->at[l->n];
+
+    if (l->n == NETWORKS_MAX) {
+        return false;
+    }
+    network->bits = ADDRESS_BITS;
+    if (ipv4) {
+        map_ipv4(address, network->bytes);
+    } else {
+        memcpy(network->bytes, address, sizeof(network->bytes));
+    }
+    l->n++;
     return true;
 }
 

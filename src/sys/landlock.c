@@ -86,6 +86,13 @@ static bool allow_path(int ruleset, const char *path, uint64_t rights)
     return added == 0;
 }
 
+static bool allow_port(int ruleset, uint16_t port)
+{
+    struct port_rule rule = {.allowed = NET_CONNECT, .port = port};
+
+    return port == 0 || syscall(SYS_landlock_add_rule, ruleset, RULE_NET_PORT, &rule, 0) == 0;
+}
+
 static bool allow_all(int ruleset, const struct ruleset *handled, const struct sys_landlock *what)
 {
     for (size_t i = 0; i < what->nremove_from; i++) {
@@ -100,11 +107,8 @@ static bool allow_all(int ruleset, const struct ruleset *handled, const struct s
     if (SYS_SANITIZED && !allow_path(ruleset, "/", FS_READ_FILE | FS_READ_DIR | FS_EXECUTE)) {
         return false;
     }
-    if (handled->net == 0 || what->connect_port == 0) {
-        return true;
-    }
-    struct port_rule rule = {.allowed = NET_CONNECT, .port = what->connect_port};
-    return syscall(SYS_landlock_add_rule, ruleset, RULE_NET_PORT, &rule, 0) == 0;
+    return handled->net == 0 ||
+           (allow_port(ruleset, what->connect_port) && allow_port(ruleset, what->names_port));
 }
 
 bool sys_landlock_enter(const struct sys_landlock *what)

@@ -12,6 +12,7 @@ struct sys_landlock {
     size_t nremove_from;
     const char *read_in;   /* a folder whose files may be read; NULL: none */
     uint16_t connect_port; /* TCP port of the engine; 0: none */
+    uint16_t names_port;   /* the same of name servers */
 };
 
 /* Closes the rest for this thread and all that it makes later. Needs no-new-privileges. True when

@@ -14,6 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Where name servers listen. TCP is for answers that are too long for a datagram. */
+#define NAMES_PORT 53
+
 static void denied(bool done, const char *step)
 {
     if (!done) {
@@ -55,7 +58,9 @@ static bool change_identity(const struct sys_identity *id)
 
 static bool enter_landlock(const struct sys_sandbox *s, const struct sys_janitor_folders *f)
 {
-    struct sys_landlock what = {.connect_port = s->engine_port, .read_in = s->read_in};
+    struct sys_landlock what = {.connect_port = s->engine_port,
+                                .names_port = s->looks_up ? NAMES_PORT : 0,
+                                .read_in = s->read_in};
 
     if (s->janitor.pid == 0) {
         what.remove_from = f->at;

@@ -10,6 +10,7 @@
 struct sys_sandbox {
     struct sys_identity identity;
     uint16_t engine_port;                 /* TCP port of the engine; 0 for a unix socket */
+    bool looks_up;                        /* names of hosts, at name servers */
     const struct sys_janitor_file *files; /* our socket files, to be removed at the end */
     size_t nfiles;
     const char *read_in; /* a folder whose files may still be read; NULL: none */

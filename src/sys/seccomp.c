@@ -21,6 +21,9 @@ static const struct {
     LIST(RELOAD, seccomp_reload),
     LIST(LEARN, seccomp_learn),
     LIST(JANITOR, seccomp_janitor),
+    LIST(GATE_NAMES, seccomp_gate_names),
+    LIST(RELOAD_NAMES, seccomp_reload_names),
+    LIST(LEARN_NAMES, seccomp_learn_names),
 #undef LIST
 };
 /* clang-format on */

@@ -10,6 +10,10 @@ enum sys_seccomp_role {
     SYS_SECCOMP_RELOAD,  /* the same, and opening files to be read, which Landlock narrows down */
     SYS_SECCOMP_LEARN,   /* the same, and a file of its own that is written in place */
     SYS_SECCOMP_JANITOR, /* the child that removes socket files at the end */
+    /* The first three where names of hosts are looked up: datagrams to name servers besides. */
+    SYS_SECCOMP_GATE_NAMES,
+    SYS_SECCOMP_RELOAD_NAMES,
+    SYS_SECCOMP_LEARN_NAMES,
 };
 
 /* Installs the list for all threads of the process; any other call kills the process (SIGSYS).

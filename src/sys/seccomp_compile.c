@@ -50,13 +50,13 @@ struct rule {
             }                                                                                      \
         }                                                                                          \
     }
-#define STREAM_SOCKET(family)                                                                      \
+#define SOCKET(family, type)                                                                       \
     {                                                                                              \
         SCMP_SYS(socket),                                                                          \
         {                                                                                          \
             {0, UINT32_MAX, family},                                                               \
             {                                                                                      \
-                1, SOCKET_TYPE_MASK, SOCK_STREAM                                                   \
+                1, SOCKET_TYPE_MASK, type                                                          \
             }                                                                                      \
         }                                                                                          \
     }
@@ -68,7 +68,7 @@ static const struct rule GATE[] = {
     /* bytes */
     ANY(close), ANY(read), ANY(readv), ANY(recvfrom), ANY(recvmsg), ANY(sendmsg), ANY(sendto), ANY(write), ANY(writev),
     /* sockets: streams only, of three families */
-    STREAM_SOCKET(AF_UNIX), STREAM_SOCKET(AF_INET), STREAM_SOCKET(AF_INET6),
+    SOCKET(AF_UNIX, SOCK_STREAM), SOCKET(AF_INET, SOCK_STREAM), SOCKET(AF_INET6, SOCK_STREAM),
     ANY(accept4), ANY(connect), ANY(getpeername), ANY(getsockname), ANY(getsockopt), ANY(setsockopt), ANY(shutdown),
     ONLY(fcntl, 1, UINT32_MAX, F_GETFD), ONLY(fcntl, 1, UINT32_MAX, F_SETFD),
     ONLY(fcntl, 1, UINT32_MAX, F_GETFL), ONLY(fcntl, 1, UINT32_MAX, F_SETFL),
@@ -102,6 +102,11 @@ static const struct rule REFUSED[] = {
 /* The configuration file, read again; where there is Landlock, nothing else. */
 static const struct rule RELOAD[] = {
     ONLY(openat, 2, UINT32_MAX, O_RDONLY | O_CLOEXEC),
+};
+
+/* To name servers. */
+static const struct rule NAMES[] = {
+    SOCKET(AF_INET, SOCK_DGRAM), SOCKET(AF_INET6, SOCK_DGRAM),
 };
 
 static const struct rule JANITOR[] = {
@@ -149,23 +154,40 @@ static int add_table(scmp_filter_ctx filter, uint32_t action, const struct rule 
     return 0;
 }
 
+#define TABLE(rows)                                                                                \
+    {                                                                                              \
+        rows, COUNT(rows)                                                                          \
+    }
+
+/* What each role consists of; the last columns: what is refused instead of killed. */
+/* clang-format off */
+static const struct {
+    const char *name;
+    struct table { const struct rule *rows; size_t n; } may[3], refused;
+} ROLES[] = {
+    [SYS_SECCOMP_GATE]         = {"seccomp_gate",         {TABLE(GATE)},                        TABLE(REFUSED)},
+    [SYS_SECCOMP_RELOAD]       = {"seccomp_reload",       {TABLE(GATE), TABLE(RELOAD)},         {NULL, 0}},
+    [SYS_SECCOMP_LEARN]        = {"seccomp_learn",        {TABLE(GATE), TABLE(LEARN)},          TABLE(REFUSED)},
+    [SYS_SECCOMP_JANITOR]      = {"seccomp_janitor",      {TABLE(JANITOR)},                     {NULL, 0}},
+    [SYS_SECCOMP_GATE_NAMES]   = {"seccomp_gate_names",   {TABLE(GATE), TABLE(NAMES)},          TABLE(REFUSED)},
+    [SYS_SECCOMP_RELOAD_NAMES] = {"seccomp_reload_names", {TABLE(GATE), TABLE(NAMES), TABLE(RELOAD)}, {NULL, 0}},
+    [SYS_SECCOMP_LEARN_NAMES]  = {"seccomp_learn_names",  {TABLE(GATE), TABLE(NAMES), TABLE(LEARN)},  TABLE(REFUSED)},
+};
+/* clang-format on */
+
 static int fill(scmp_filter_ctx filter, enum sys_seccomp_role role)
 {
-    int error = role == SYS_SECCOMP_JANITOR
-                    ? add_table(filter, SCMP_ACT_ALLOW, JANITOR, COUNT(JANITOR))
-                    : add_table(filter, SCMP_ACT_ALLOW, GATE, COUNT(GATE));
+    int error = 0;
 
-    if (error == 0 && role == SYS_SECCOMP_LEARN) {
-        error = add_table(filter, SCMP_ACT_ALLOW, LEARN, COUNT(LEARN));
-    }
-    if (error == 0 && role == SYS_SECCOMP_RELOAD) {
-        error = add_table(filter, SCMP_ACT_ALLOW, RELOAD, COUNT(RELOAD));
+    for (size_t i = 0; i < COUNT(ROLES[role].may) && error == 0; i++) {
+        error = add_table(filter, SCMP_ACT_ALLOW, ROLES[role].may[i].rows, ROLES[role].may[i].n);
     }
     if (error == 0 && SYS_SANITIZED) {
         return add_table(filter, SCMP_ACT_ALLOW, SANITIZER, COUNT(SANITIZER));
     }
-    if (error == 0 && role != SYS_SECCOMP_JANITOR && role != SYS_SECCOMP_RELOAD) {
-        error = add_table(filter, SCMP_ACT_ERRNO(EACCES), REFUSED, COUNT(REFUSED));
+    if (error == 0) {
+        error = add_table(filter, SCMP_ACT_ERRNO(EACCES), ROLES[role].refused.rows,
+                          ROLES[role].refused.n);
     }
     return error;
 }
@@ -196,15 +218,15 @@ static void write_steps(FILE *compiled, const char *name)
     printf("};\n");
 }
 
-/* Writes one role's list as an array of that name. */
-static bool write_list(enum sys_seccomp_role role, const char *name)
+/* Writes one role's list as an array. */
+static bool write_list(enum sys_seccomp_role role)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
     FILE *compiled = tmpfile();
     bool ok = filter != NULL && compiled != NULL && compile(filter, role, compiled) == 0;
 
     if (ok) {
-        write_steps(compiled, name);
+        write_steps(compiled, ROLES[role].name);
     }
     if (compiled != NULL) {
         (void)fclose(compiled); /* nobody reads it again */
@@ -219,9 +241,9 @@ int main(void)
 
     printf("/* Compiled by libseccomp %u.%u.%u out of the tables in sys/seccomp_compile.c. */\n",
            version->major, version->minor, version->micro);
-    bool ok = write_list(SYS_SECCOMP_GATE, "seccomp_gate") &&
-              write_list(SYS_SECCOMP_RELOAD, "seccomp_reload") &&
-              write_list(SYS_SECCOMP_LEARN, "seccomp_learn") &&
-              write_list(SYS_SECCOMP_JANITOR, "seccomp_janitor");
+    bool ok = true;
+    for (size_t role = 0; role < COUNT(ROLES) && ok; role++) {
+        ok = write_list((enum sys_seccomp_role)role);
+    }
     return ok && fflush(stdout) == 0 ? 0 : 1;
 }

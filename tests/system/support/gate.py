@@ -17,6 +17,7 @@ Arguments of the factory:
     command   another one than `serve` that runs the gate (`learn`)
     expect    regular expressions of further lines that may stand on standard error
     limits    {resource.RLIMIT_AS: bytes, …} set in the child
+    around    a command that runs it as its own process (unshare …)
     wait      False: don't wait until it is ready (it says so over NOTIFY_SOCKET, as to systemd; nothing connects)
     user      True: the gate gives up root for its own user as in life (default); False: DOCKGATE_USER=root
 
@@ -117,7 +118,7 @@ class Gate:
     """See the top of this file."""
 
     def __init__(self, env=None, engine=None, listen=None, flags=(), expect=(), limits=None, wait=True,
-                 allow=(), user=True, command="serve"):
+                 allow=(), user=True, command="serve", around=()):
         self.dir = open_dir()
         self.expect = list(expect)
         self.port = free_port()
@@ -159,7 +160,7 @@ class Gate:
         self._out = open(os.path.join(self.dir, "stdout"), "wb")
         self._err = open(os.path.join(self.dir, "stderr"), "wb")
         self.process = subprocess.Popen(
-            [binary(), command, *flags], env=variables, stdin=subprocess.DEVNULL, stdout=self._out,
+            [*around, binary(), command, *flags], env=variables, stdin=subprocess.DEVNULL, stdout=self._out,
             stderr=self._err, cwd=self.dir, preexec_fn=in_child if limits else None, start_new_session=True)
         self.pid = self.process.pid
         if wait:

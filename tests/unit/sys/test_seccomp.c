@@ -326,6 +326,36 @@ static void test_reload(void **state)
     assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS);
 }
 
+/* Name servers are asked by datagrams, whatever else the gate does; nothing else is added. */
+static void test_names(void **state)
+{
+    static const enum sys_seccomp_role roles[] = {SYS_SECCOMP_GATE_NAMES, SYS_SECCOMP_RELOAD_NAMES,
+                                                  SYS_SECCOMP_LEARN_NAMES};
+
+    (void)state;
+    char path[] = "/tmp/dockgate-seccomp-XXXXXX";
+    file = mkstemp(path);
+    assert_true(file >= 0);
+    assert_int_equal(unlink(path), 0);
+    for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+        int status = run(roles[i], call_datagram);
+        assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+        status = run(roles[i], use_loop);
+        assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+        status = run(roles[i], call_raw);
+        assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS);
+        status = run(roles[i], call_execve);
+        assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS);
+    }
+    int status = run(SYS_SECCOMP_RELOAD_NAMES, call_read_file);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    status = run(SYS_SECCOMP_LEARN_NAMES, call_write_state);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    status = run(SYS_SECCOMP_GATE_NAMES, call_write_state);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS);
+    assert_int_equal(close(file), 0);
+}
+
 static void call_abort(void)
 {
     abort();
@@ -377,7 +407,8 @@ int main(void)
         cmocka_unit_test(test_killed),  cmocka_unit_test(test_refused),
         cmocka_unit_test(test_janitor), cmocka_unit_test(test_loop_works),
         cmocka_unit_test(test_learn),   cmocka_unit_test(test_reload),
-        cmocka_unit_test(test_abort),   cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_names),   cmocka_unit_test(test_abort),
+        cmocka_unit_test(test_threads),
     };
     return cmocka_run_group_tests_name("sys seccomp", tests, NULL, NULL);
 }
