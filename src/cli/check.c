@@ -239,6 +239,10 @@ static void find_sets(struct check *c)
     for (size_t i = 0; c->load->policy.query != NULL && i < OPERATION_SET_WORDS; i++) {
         c->sure.word[i] &= ~c->load->policy.query->some.word[i];
     }
+    if (c->load->seen != NULL) {
+        cli_view_narrow(c->load->seen, &c->allowed);
+        cli_view_narrow(c->load->seen, &c->sure);
+    }
     pattern_room_free(room.patterns);
 }
 
@@ -300,7 +304,7 @@ int command_check(int argc, char **argv)
         status = 0;
     } else if (load.variables.nwords != 0) {
         command_print_help(COMMAND_CHECK, stderr);
-    } else if (load.configuration != NULL || cli_load_narrow(&load)) {
+    } else if (load.configuration != NULL || cli_load_view(&load)) {
         status = check_policies(&load);
     }
     cli_load_free(&load);

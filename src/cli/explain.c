@@ -22,14 +22,24 @@ static bool is_token(struct slice s)
     return s.len != 0;
 }
 
-struct verdict explain_decide(const struct policy *p, struct slice method, struct slice target,
-                              struct policy_room *room)
+struct verdict explain_decide(const struct explain_subject *s, struct slice method,
+                              struct slice target, struct policy_room *room, struct slice *refused)
 {
+    *refused = (struct slice){0};
     if (!is_token(method) || target.len > LIMIT_TARGET) {
         return (struct verdict){
             .kind = VERDICT_REJECT, .option = OPTION_NONE, .match = {.operation = OPERATION_NONE}};
     }
-    return policy_decide(p, method, target, room);
+    struct verdict v = policy_decide(s->policy, method, target, room);
+    if (v.kind == VERDICT_ALLOW && s->view != NULL && s->view->answers != NULL) {
+        *refused = answers_refusal(s->view->answers, v.match.operation, v.target.query);
+    }
+    if (refused->len > 0) {
+        v.kind = VERDICT_DENY;
+        v.option = OPTION_NONE;
+        v.rule = SLICE("view");
+    }
+    return v;
 }
 
 struct slice explain_verdict_word(enum verdict_kind kind)
@@ -76,6 +86,8 @@ void explain_put_reason(const struct explanation *e, struct buf *out)
                                                      : http_refusal_text(v->refusal));
     } else if (v->match.operation == OPERATION_NONE) {
         buf_put(out, SLICE("no operation of the Engine API, which no option grants"));
+    } else if (e->view.len > 0) {
+        buf_put(out, e->view);
     } else if (e->policy->rules != NULL) {
         put_rule(v, out);
     } else if (e->policy->name.len != 0) {
@@ -93,15 +105,16 @@ static int explain_one(const struct cli_load *l)
 {
     static char storage[LIMIT_TARGET];
     struct policy_room room = {storage, pattern_room_new()};
+    struct explain_subject subject = {&l->policy, l->seen};
     struct explanation e = {
         .policy = &l->policy,
         .method = slice_from_text(l->variables.words[0]),
         .target = slice_from_text(l->variables.words[1]),
     };
-    e.verdict = explain_decide(e.policy, e.method, e.target, &room);
+    e.verdict = explain_decide(&subject, e.method, e.target, &room, &e.view);
     enum operation_id op = e.verdict.match.operation;
     if (e.verdict.kind == VERDICT_DENY && op != OPERATION_NONE && e.policy->rules == NULL &&
-        e.policy->name.len == 0) {
+        e.policy->name.len == 0 && e.view.len == 0) {
         e.nadvice = advice_find(l->variables.list, e.policy, op, e.advice);
     }
     if (l->variables.flag[FLAG_EXPLAIN_JSON] != NULL) {
@@ -126,7 +139,7 @@ static int explain_loaded(struct cli_load *l)
         return 2;
     }
     if (batch && !json && l->variables.nwords == 0) {
-        return explain_batch(&l->policy);
+        return explain_batch(&(struct explain_subject){&l->policy, l->seen});
     }
     if (batch || l->variables.nwords != 2) {
         command_print_help(COMMAND_EXPLAIN, stderr);
@@ -139,7 +152,7 @@ int command_explain(int argc, char **argv)
 {
     static struct cli_load load;
     bool loaded = cli_load(COMMAND_EXPLAIN, argc, argv, &load);
-    loaded = loaded && (load.variables.help || cli_load_narrow(&load));
+    loaded = loaded && (load.variables.help || cli_load_view(&load));
     int status = loaded ? explain_loaded(&load) : 2;
     cli_load_free(&load);
     return status;

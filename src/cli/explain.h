@@ -3,12 +3,20 @@
 #define CLI_EXPLAIN_H
 
 #include "cli/advice.h"
+#include "cli/view.h"
 
 /* Longest text of what grants an operation, or why a verdict is what it is. */
 #define EXPLAIN_TEXT_MAX 1024
 
+/* What is asked: a policy, and what its view refuses of what it grants. */
+struct explain_subject {
+    const struct policy *policy;
+    const struct cli_view *view; /* NULL: none */
+};
+
 struct explanation {
     const struct policy *policy;
+    struct slice view; /* why the view refuses it, static; empty: it does not */
     struct slice method;
     struct slice target;
     struct verdict verdict;
@@ -17,9 +25,9 @@ struct explanation {
 };
 
 /* Decides as the gate does behind its reader of heads: what is no method or too long is rejected.
- */
-struct verdict explain_decide(const struct policy *p, struct slice method, struct slice target,
-                              struct policy_room *room);
+ * `*refused`: why the view refuses it, static; empty where it does not. */
+struct verdict explain_decide(const struct explain_subject *s, struct slice method,
+                              struct slice target, struct policy_room *room, struct slice *refused);
 
 /* "allow", "deny", "reject". */
 struct slice explain_verdict_word(enum verdict_kind kind);
@@ -32,6 +40,6 @@ void explain_print_text(const struct explanation *e);
 void explain_print_json(const struct explanation *e);
 
 /* Decides lines from standard input. Returns the exit status. */
-int explain_batch(const struct policy *p);
+int explain_batch(const struct explain_subject *s);
 
 #endif

@@ -12,7 +12,7 @@
 #define BATCH_LINE   ((size_t)4 * LIMIT_TARGET + 1024)
 
 struct batch {
-    const struct policy *policy;
+    const struct explain_subject *subject;
     char input[BATCH_BUFFER];
     char decoded[BATCH_LINE];
     char storage[LIMIT_TARGET];
@@ -85,7 +85,8 @@ static void batch_line(struct batch *b, struct slice line)
     if (line.len <= sizeof(b->decoded) && tab < line.len &&
         decode_field(slice_sub(line, 0, tab), b->decoded, &method) &&
         decode_field(slice_sub(line, tab + 1, line.len), b->decoded + tab, &target)) {
-        v = explain_decide(b->policy, method, target, &b->room);
+        struct slice refused;
+        v = explain_decide(b->subject, method, target, &b->room, &refused);
     }
     put(explain_verdict_word(v.kind));
     put(SLICE("\t"));
@@ -149,14 +150,14 @@ static int batch_run(struct batch *b)
     return fflush(stdout) == 0 ? 0 : 2;
 }
 
-int explain_batch(const struct policy *p)
+int explain_batch(const struct explain_subject *s)
 {
     struct batch *b = malloc(sizeof(*b));
     if (b == NULL) {
         fprintf(stderr, "dockgate: explain: no memory\n");
         return 2;
     }
-    b->policy = p;
+    b->subject = s;
     b->room = (struct policy_room){b->storage, pattern_room_new()};
     int status = batch_run(b);
     pattern_room_free(b->room.patterns);

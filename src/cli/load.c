@@ -238,6 +238,8 @@ bool cli_load(enum command_id command, int argc, char **argv, struct cli_load *l
     l->variables = (struct variables){0};
     l->policy = (struct policy){.rules = NULL};
     l->configuration = NULL;
+    l->view = (struct cli_view){.answers = NULL};
+    l->seen = NULL;
     policy_notes_init(&l->notes);
     if (!variables_gather(environ, command, argc, argv, cli_is_option, &l->variables, &d)) {
         fprintf(stderr, "dockgate: %s\n", d.text);
@@ -266,18 +268,15 @@ bool cli_load(enum command_id command, int argc, char **argv, struct cli_load *l
     return ok && settings_ok;
 }
 
-bool cli_load_narrow(struct cli_load *l)
+bool cli_load_view(struct cli_load *l)
 {
-    struct cli_view view;
     struct diag d = {{0}};
-    bool ok = cli_view_read(&l->settings, &l->policy, &view, &d);
-    if (ok) {
-        cli_view_narrow(&view, &l->policy);
-    } else {
+    if (!cli_view_read(&l->settings, &l->policy, &l->view, &d)) {
         fprintf(stderr, "dockgate: %s\n", d.text);
+        return false;
     }
-    cli_view_free(&view);
-    return ok;
+    l->seen = &l->view;
+    return true;
 }
 
 static bool unknown_choice(const struct cli_load *l, const char *kind, const char *name)
@@ -344,7 +343,7 @@ void cli_take_policy(struct cli_load *l, size_t at)
 {
     l->chosen = at;
     l->policy = l->configuration->policies[at];
-    cli_view_narrow(&l->configuration->views[at], &l->policy);
+    l->seen = &l->configuration->views[at];
 }
 
 void cli_load_free(struct cli_load *l)
@@ -353,5 +352,6 @@ void cli_load_free(struct cli_load *l)
     if (l->configuration == NULL) {
         policy_fini(&l->policy);
     }
+    cli_view_free(&l->view);
     configuration_free(l->configuration);
 }

@@ -150,12 +150,12 @@ bool cli_view_read(const struct settings *s, const struct policy *p, struct cli_
     return v->answers != NULL || diag_set(d, "no memory for the view");
 }
 
-void cli_view_narrow(const struct cli_view *v, struct policy *p)
+void cli_view_narrow(const struct cli_view *v, struct operation_set *set)
 {
     for (size_t i = 0; v->answers != NULL && i < OPERATION_COUNT; i++) {
         enum operation_id op = (enum operation_id)i;
         if (answers_refusal(v->answers, op, SLICE("")).len > 0) {
-            operation_set_remove(&p->allowed, op);
+            operation_set_remove(set, op);
         }
     }
 }

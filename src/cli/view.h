@@ -25,9 +25,8 @@ struct cli_view {
 bool cli_view_read(const struct settings *s, const struct policy *p, struct cli_view *v,
                    struct diag *d);
 
-/* Takes what the view refuses whatever the request says away from a policy that is only looked at,
- * so that it says what the gate would do. Where something else than options decides, it stays. */
-void cli_view_narrow(const struct cli_view *v, struct policy *p);
+/* Takes out of `set` what the view refuses whatever the request says. */
+void cli_view_narrow(const struct cli_view *v, struct operation_set *set);
 
 void cli_view_free(struct cli_view *v);
 

@@ -2,6 +2,7 @@
 live, in bounded memory; and what can't be understood is not passed."""
 
 import json
+import re
 import socket
 import subprocess
 import threading
@@ -229,14 +230,25 @@ def test_bad_settings(setting, words, command):
 
 def test_explain_says_what_the_gate_does():
     def explain(target, **env):
-        return subprocess.run([binary(), "explain", "GET", target], env={"CONTAINERS": "1"} | env,
-                              capture_output=True, text=True, timeout=20, check=False).returncode
+        return subprocess.run([binary(), "explain", "GET", target], env=env,
+                              capture_output=True, text=True, timeout=20, check=False)
 
-    assert explain("/containers/x/logs") == 0
-    assert explain("/containers/x/logs", DOCKGATE_REDACT="env") == 1
-    assert explain("/containers/x/logs", DOCKGATE_REDACT="env", CONTAINERS_LOGS="1") == 0
-    assert explain("/containers/x/json", DOCKGATE_REDACT="env") == 0
-    assert explain("/containers/x/stats", DOCKGATE_VISIBLE="label=a") == 1
+    section = {"CONTAINERS": "1"}
+    rules = {"SP_ALLOW_GET": ".*"}
+    assert explain("/containers/x/logs", **section).returncode == 0
+    assert explain("/containers/x/logs", **rules).returncode == 0
+    for granted in (section, rules):
+        hidden = granted | {"DOCKGATE_REDACT": "env"}
+        assert "in raw content nothing can be hidden" in explain("/containers/x/logs", **hidden).stdout
+        assert explain("/containers/x/logs", **hidden).returncode == 1
+        assert explain("/containers/x/top?ps_args=e", **hidden).returncode == 1
+        assert explain("/containers/x/top?ps_args=aux", **hidden).returncode == 0
+        assert explain("/containers/x/json", **hidden).returncode == 0
+        assert explain("/containers/x/stats", DOCKGATE_VISIBLE="label=a", **granted).returncode == 1
+        done = subprocess.run([binary(), "check", "--all"], env=hidden, capture_output=True, text=True, timeout=20, check=False)
+        assert re.search(r"^deny +GET +/containers/\{id\}/logs ", done.stdout, re.M), done.stdout
+        assert re.search(r"^allow +GET +/containers/\{id\}/json ", done.stdout, re.M)
+    assert explain("/containers/x/logs", DOCKGATE_REDACT="env", CONTAINERS_LOGS="1").returncode == 0
 
 
 @pytest.mark.skipif(is_sanitized(), reason="sanitizers have a memory of their own")
