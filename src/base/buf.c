@@ -32,6 +32,10 @@ bool buf_put_u64(struct buf *b, uint64_t value)
                                 "25262728293031323334353637383940414243444546474849"
                                 "50515253545556575859606162636465666768697071727374"
                                 "75767778798081828384858687888990919293949596979899";
+    if (value < 10) {
+        return buf_put_byte(b, (char)('0' + value));
+    }
+
     unsigned n = count_digits(value);
 
     if (b->full || n > b->max - b->len) {
@@ -93,12 +97,13 @@ static bool whole_or_nothing(struct buf *b, size_t start)
     return !b->full;
 }
 
-static bool is_plain_word(uint64_t word)
+/* How many bytes of a word from its first on surely stand for themselves between quotes. */
+static inline size_t plain_of_word(const char *at)
 {
-    uint64_t special =
-        word_below(word, 0x20) | word_delete(word) | word_byte(word, '"') | word_byte(word, '\\');
+    uint64_t word = word_load(at);
 
-    return (special & WORD_HIGH) == 0;
+    return word_plain(word_below(word, 0x20) | word_delete(word) | word_byte(word, '"') |
+                      word_byte(word, '\\'));
 }
 
 /* How many bytes of `s` from its start on stand for themselves between quotes: nearly always all.
@@ -106,12 +111,14 @@ static bool is_plain_word(uint64_t word)
 static size_t plain_length(struct slice s)
 {
     size_t n = 0;
+    size_t plain = WORD_BYTES;
 
-    while (s.len - n >= WORD_BYTES && is_plain_word(word_load(s.at + n))) {
-        n += WORD_BYTES;
+    while (plain == WORD_BYTES && s.len - n >= WORD_BYTES) {
+        plain = plain_of_word(s.at + n);
+        n += plain;
     }
     /* The rest, in a word with what stands before it. */
-    if (n > 0 && s.len - n < WORD_BYTES && is_plain_word(word_load(s.at + s.len - WORD_BYTES))) {
+    if (plain == WORD_BYTES && n > 0 && plain_of_word(s.at + s.len - WORD_BYTES) == WORD_BYTES) {
         return s.len;
     }
     while (n < s.len && s.at[n] >= 0x20 && s.at[n] < 0x7f && s.at[n] != '"' && s.at[n] != '\\') {

@@ -5,10 +5,11 @@
 #ifndef BASE_WORD_H
 #define BASE_WORD_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
-#define WORD_BYTES 8U
+#define WORD_BYTES 8UL
 
 /* `byte` in each place. */
 #define WORD_ALL(byte) (UINT64_C(0x0101010101010101) * (byte))
@@ -37,6 +38,19 @@ static inline uint64_t word_delete(uint64_t word)
 static inline uint64_t word_byte(uint64_t word, uint8_t byte)
 {
     return word | ((word ^ WORD_ALL(byte)) - WORD_ALL(1U));
+}
+
+/* How many bytes at the word's start are none of what was asked for, which the bytes behind the
+ * first one can't spoil: WORD_BYTES where none is. Less may be said, and is where the first byte of
+ * a word is not its lowest. */
+static inline size_t word_plain(uint64_t asked)
+{
+    uint64_t high = asked & WORD_HIGH;
+
+    if (high == 0) {
+        return WORD_BYTES;
+    }
+    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? (size_t)__builtin_ctzll(high) / 8 : 0;
 }
 
 #endif

@@ -56,11 +56,10 @@ static char *put_clock(char *at, const struct tm *t)
     return put_digits(at, field(t->tm_sec, 0), 2);
 }
 
-/* 25/Jan/2023:15:25:12 -0500, as in the common log format. */
-static void put_classic_time(struct buf *out, const struct tm *t)
+/* 25/Jan/2023:15:25:12 -0500, as in the common log format. Returns its end. */
+static char *put_classic_time(char *at, const struct tm *t)
 {
-    char text[32];
-    char *at = put_digits(text, field(t->tm_mday, 0), 2);
+    at = put_digits(at, field(t->tm_mday, 0), 2);
     *at++ = '/';
     memcpy(at, months[field(t->tm_mon, 0) % 12], 3);
     at[3] = '/';
@@ -68,15 +67,13 @@ static void put_classic_time(struct buf *out, const struct tm *t)
     *at++ = ':';
     at = put_clock(at, t);
     *at++ = ' ';
-    at = put_zone(at, t->tm_gmtoff, '\0');
-    buf_put(out, slice_of(text, (size_t)(at - text)));
+    return put_zone(at, t->tm_gmtoff, '\0');
 }
 
-/* 2023-01-25T15:25:12.042-05:00 (RFC 3339). */
-static void put_json_time(struct buf *out, const struct tm *t, unsigned ms)
+/* 2023-01-25T15:25:12. of RFC 3339; the second's fraction and the zone follow. Returns its end. */
+static char *put_json_time(char *at, const struct tm *t)
 {
-    char text[32];
-    char *at = put_digits(text, field(t->tm_year, 1900), 4);
+    at = put_digits(at, field(t->tm_year, 1900), 4);
     *at++ = '-';
     at = put_digits(at, field(t->tm_mon, 1), 2);
     *at++ = '-';
@@ -84,9 +81,14 @@ static void put_json_time(struct buf *out, const struct tm *t, unsigned ms)
     *at++ = 'T';
     at = put_clock(at, t);
     *at++ = '.';
-    at = put_digits(at, ms, 3);
-    at = put_zone(at, t->tm_gmtoff, ':');
-    buf_put(out, slice_of(text, (size_t)(at - text)));
+    return at;
+}
+
+void access_second_set(struct access_second *second, const struct tm *local)
+{
+    second->classic_len = (uint8_t)(put_classic_time(second->classic, local) - second->classic);
+    second->json_len = (uint8_t)(put_json_time(second->json, local) - second->json);
+    second->zone_len = (uint8_t)(put_zone(second->zone, local->tm_gmtoff, ':') - second->zone);
 }
 
 /* The request line; "-" where the head was too broken to have one. */
@@ -128,10 +130,11 @@ static void put_location(struct buf *out, const struct access_entry *e)
     }
 }
 
-static void format_classic(const struct access_entry *e, const struct tm *local, struct buf *out)
+static void format_classic(const struct access_entry *e, const struct access_second *second,
+                           struct buf *out)
 {
     buf_put_byte(out, '[');
-    put_classic_time(out, local);
+    buf_put(out, slice_of(second->classic, second->classic_len));
     buf_put(out, SLICE("] \""));
     put_request_line(out, e);
     buf_put(out, SLICE("\" "));
@@ -149,15 +152,25 @@ static void put_json_text(struct buf *out, struct slice lead, struct slice value
     buf_put_byte(out, '"');
 }
 
-/* As put_json_text, null where there is no value. `lead` ends before the value's opening quote. */
-static void put_json_maybe(struct buf *out, struct slice lead, struct slice value)
+/* The same of a text of ours, in which nothing has to be escaped. */
+static void put_json_word(struct buf *out, struct slice lead, struct slice value)
+{
+    buf_put(out, lead);
+    buf_put(out, value);
+    buf_put_byte(out, '"');
+}
+
+/* Null where there is no value. `lead` ends before the value's opening quote. */
+static void put_json_maybe(struct buf *out, struct slice lead, struct slice value, bool ours)
 {
     buf_put(out, lead);
     if (value.len == 0) {
         buf_put(out, SLICE("null"));
-        return;
+    } else if (ours) {
+        put_json_word(out, SLICE("\""), value);
+    } else {
+        put_json_text(out, SLICE("\""), value);
     }
-    put_json_text(out, SLICE("\""), value);
 }
 
 static void put_json_number(struct buf *out, struct slice lead, uint64_t value)
@@ -192,21 +205,26 @@ static struct slice option_text(const struct verdict *v)
     return verdict_decided_by(v);
 }
 
-static void format_json(const struct access_entry *e, const struct tm *local, struct buf *out)
+static void format_json(const struct access_entry *e, const struct access_second *second,
+                        struct buf *out)
 {
     const struct verdict *v = e->verdict;
+    char ms[3];
+    put_digits(ms, (unsigned)(e->started_unix_ms % 1000), 3);
     buf_put(out, SLICE("{\"time\":\""));
-    put_json_time(out, local, (unsigned)(e->started_unix_ms % 1000));
+    buf_put(out, slice_of(second->json, second->json_len));
+    buf_put(out, slice_of(ms, sizeof(ms)));
+    buf_put(out, slice_of(second->zone, second->zone_len));
     buf_put(out, e->starts ? SLICE("\",\"event\":\"start\"") : SLICE("\",\"event\":\"end\""));
     put_json_text(out, SLICE(",\"client\":\""), e->client);
     put_json_text(out, SLICE(",\"listener\":\""), e->listener);
     put_json_text(out, SLICE(",\"method\":\""), e->method);
     put_json_text(out, SLICE(",\"target\":\""), e->target);
-    put_json_maybe(out, SLICE(",\"operation\":"), operation_text(v));
-    put_json_maybe(out, SLICE(",\"option\":"), option_text(v));
-    put_json_text(out, SLICE(",\"verdict\":\""), verdict_names[v->kind]);
+    put_json_maybe(out, SLICE(",\"operation\":"), operation_text(v), true);
+    put_json_maybe(out, SLICE(",\"option\":"), option_text(v), v->rule.len == 0);
+    put_json_word(out, SLICE(",\"verdict\":\""), verdict_names[v->kind]);
     if (v->kind == VERDICT_REJECT) {
-        put_json_text(out, SLICE(",\"refusal\":\""), http_refusal_name(v->refusal));
+        put_json_word(out, SLICE(",\"refusal\":\""), http_refusal_name(v->refusal));
     }
     put_json_number(out, SLICE(",\"status\":"), e->status);
     put_json_number(out, SLICE(",\"bytes_in\":"), e->bytes_in);
@@ -219,13 +237,13 @@ static void format_json(const struct access_entry *e, const struct tm *local, st
 }
 
 bool access_log_format(enum access_log_format format, const struct access_entry *e,
-                       const struct tm *local, struct buf *out)
+                       const struct access_second *second, struct buf *out)
 {
     size_t before = out->len;
     if (format == ACCESS_LOG_JSON) {
-        format_json(e, local, out);
+        format_json(e, second, out);
     } else {
-        format_classic(e, local, out);
+        format_classic(e, second, out);
     }
     if (out->full) {
         out->len = before;

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -47,6 +48,7 @@ struct access_log {
     enum access_log_format format;
     enum access_log_which which;
     bool regular; /* a file: takes any length at once, and polling says nothing of it */
+    bool tries;   /* a write that would block comes back instead, so nobody has to poll before */
     bool has_thread;
     pthread_t thread;
 
@@ -70,15 +72,17 @@ enum progress { PROGRESS_GOOD, PROGRESS_WAIT, PROGRESS_BROKEN };
 
 /* The local time of a second, kept for each thread: localtime_r costs more than the rest of a line.
  */
-static const struct tm *local_time(uint64_t unix_ms)
+static const struct access_second *local_time(uint64_t unix_ms)
 {
-    static _Thread_local struct tm local;
+    static _Thread_local struct access_second local;
     static _Thread_local time_t second = -1;
     time_t now = (time_t)(unix_ms / 1000);
     if (now != second) {
-        if (localtime_r(&now, &local) == NULL) {
-            memset(&local, 0, sizeof(local));
+        struct tm t;
+        if (localtime_r(&now, &t) == NULL) {
+            memset(&t, 0, sizeof(t));
         }
+        access_second_set(&local, &t);
         second = now;
     }
     return &local;
@@ -96,7 +100,7 @@ static void wake_writer(const struct access_log *log)
 /* Puts one line into the front buffer: `line` where it was formatted already, else formats it in
  * place. */
 static bool enqueue(struct access_log *log, const struct buf *line, const struct access_entry *e,
-                    const struct tm *local)
+                    const struct access_second *local)
 {
     if (line != NULL) {
         /* One that does not fit must not close the buffer for a shorter one, so no sticky `full`.
@@ -114,7 +118,7 @@ void access_log_write(struct access_log *log, const struct access_entry *e)
     if (!access_log_wants(log, e->verdict->kind)) {
         return;
     }
-    const struct tm *local = local_time(e->started_unix_ms);
+    const struct access_second *local = local_time(e->started_unix_ms);
     /* What is written is read, no more. */
     __attribute__((uninitialized)) char storage[LINE_USUAL];
     struct buf line;
@@ -227,13 +231,37 @@ static size_t count_lines(struct slice s)
     return n;
 }
 
+/* Writes as much of `piece` as is taken without waiting; EAGAIN where that is nothing, or where the
+ * kernel can't be asked (pipes: before Linux 6.4). The descriptor may be shared, so it is not set
+ * to non-blocking. */
+static ssize_t try_write(struct access_log *log, struct slice piece)
+{
+    struct iovec part = {(void *)(uintptr_t)piece.at, piece.len};
+    if (!log->tries) {
+        errno = EAGAIN;
+        return -1;
+    }
+    ssize_t n = pwritev2(log->fd, &part, 1, -1, RWF_NOWAIT);
+    if (n < 0 && (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL || errno == EPERM)) {
+        log->tries = false;
+        errno = EAGAIN;
+    }
+    return n;
+}
+
 /* Writes all of `rest`. False when the reader is gone or the writer's time is over; the rest is
  * then counted as dropped. */
 static bool write_out(struct access_log *log, struct slice rest)
 {
-    while (rest.len > 0 && wait_writable(log)) {
+    while (rest.len > 0 && patience_ms(log) != 0) {
         struct slice piece = next_piece(log, rest);
-        ssize_t n = write(log->fd, piece.at, piece.len);
+        ssize_t n = try_write(log, piece);
+        if (n < 0 && errno == EAGAIN) {
+            if (!wait_writable(log)) {
+                break;
+            }
+            n = write(log->fd, piece.at, piece.len);
+        }
         if (n >= 0) {
             rest = slice_of(rest.at + n, rest.len - (size_t)n);
             continue;
@@ -354,6 +382,7 @@ static bool open_writer(struct access_log *log, size_t capacity, struct diag *d)
     }
     struct stat st;
     log->regular = fstat(log->fd, &st) == 0 && S_ISREG(st.st_mode);
+    log->tries = !log->regular;
     int error = start_thread(log);
     return error == 0 || diag_set(d, "access log: no thread: %s", strerrordesc_np(error));
 }

@@ -49,11 +49,23 @@ bool access_log_wants(const struct access_log *log, enum verdict_kind kind);
 /* Writes what waits (for at most `wait_ms`), stops the thread, frees. */
 void access_log_free(struct access_log *log, unsigned wait_ms);
 
+/* A second of local time as lines say it: the same for all that begin in it. */
+struct access_second {
+    char classic[32]; /* "25/Jan/2023:15:25:12 -0500" */
+    char json[24];    /* "2023-01-25T15:25:12." */
+    char zone[8];     /* "-05:00" */
+    uint8_t classic_len;
+    uint8_t json_len;
+    uint8_t zone_len;
+};
+
+struct tm;
+void access_second_set(struct access_second *second, const struct tm *local);
+
 /* Formats one line with its newline into `out`; pure, for tests. False when it did not fit (never
  * cut). */
-struct tm;
 struct buf;
 bool access_log_format(enum access_log_format format, const struct access_entry *e,
-                       const struct tm *local, struct buf *out);
+                       const struct access_second *second, struct buf *out);
 
 #endif

@@ -68,8 +68,7 @@ static size_t write_answer(struct buf *out, unsigned status, struct slice messag
     return to_head ? 0 : body.len;
 }
 
-/* "127.0.0.1:51234", "[::1]:51234", or "uid=1000 pid=4242". Without stdio where it can be: this is
- * done for each request. */
+/* "127.0.0.1:51234", "[::1]:51234", or "uid=1000 pid=4242". */
 static void put_client(const struct session *s, struct buf *b)
 {
     char address[INET6_ADDRSTRLEN] = "";
@@ -92,8 +91,22 @@ static void put_client(const struct session *s, struct buf *b)
     }
 }
 
+/* What put_client says, kept in the session where it has room, else written into `b`. */
+static struct slice client_name(struct session *s, struct buf *b)
+{
+    if (s->name_len > 0) {
+        return slice_of(s->name, s->name_len);
+    }
+    put_client(s, b);
+    if (b->len <= sizeof(s->name)) {
+        memcpy(s->name, b->at, b->len);
+        s->name_len = (uint8_t)b->len;
+    }
+    return buf_slice(b);
+}
+
 /* `total_us`: how long it has taken, or 0 to ask the clock. */
-static void log_entry(const struct session *s, bool starts, uint64_t total_us)
+static void log_entry(struct session *s, bool starts, uint64_t total_us)
 {
     const struct gate_config *c = s->worker->config;
     const struct exchange *x = s->exchange;
@@ -106,11 +119,10 @@ static void log_entry(const struct session *s, bool starts, uint64_t total_us)
     __attribute__((uninitialized)) char client[64]; /* what is written is read, no more */
     struct buf b;
     buf_init(&b, client, sizeof(client));
-    put_client(s, &b);
     const char *listener = c->listeners[s->who.listener].address.text;
     struct access_entry entry = {
         .started_unix_ms = x->started_unix_ms,
-        .client = buf_slice(&b),
+        .client = client_name(s, &b),
         .listener = slice_from_text(listener),
         .method = slice_of(x->bytes, x->method_len),
         .target = slice_of(x->bytes + x->method_len, x->target_len),

@@ -258,8 +258,8 @@ static void request_begin(struct session *s, const struct http_head *h, struct s
     enum operation_kind kind = v.match.operation < OPERATION_COUNT
                                    ? operation_get(v.match.operation)->kind
                                    : OPERATION_PLAIN;
-    struct requests_refusal refusal;
-    refusal.status = 0;
+    __attribute__((uninitialized)) struct requests_refusal refusal; /* only its status is read, */
+    refusal.status = 0;                                             /* where that stays 0 */
     bool checks = gather_check_head(s, h, in.at, &v, &refusal);
     bool gather = checks || is_gathered(h, kind);
     if (verdict_passes(v.kind)) {

@@ -19,6 +19,9 @@
  * A client on a unix socket takes all of it at once, so for that one nothing is halved. */
 #define BODY_TCP (112 * 1024)
 
+/* A client's name in log lines, where it is no longer: any over IPv4 or a unix socket. */
+#define SESSION_NAME 31
+
 struct worker;
 struct session;
 struct lookup;
@@ -132,6 +135,8 @@ struct session {
     bool closed;  /* in the graveyard until the loop's turn ends */
     bool counted; /* holds a place among the peers */
     bool wr_shut; /* our end was sent to the client */
+    uint8_t name_len;
+    char name[SESSION_NAME]; /* who it is, for log lines; written with the first of them */
 };
 
 /* Takes over an accepted connection; `over_limit` refuses it with 503. Closes it on failure. */

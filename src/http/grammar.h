@@ -36,19 +36,27 @@ static inline bool http_are(const char *at, enum http_class class)
             class) != 0;
 }
 
-/* Whether eight bytes are surely all of what a field value may hold. */
-static inline bool http_are_value(const char *at)
+/* How many of eight bytes from the first on are surely of `class`, which is one of these two: a
+ * value's bytes from 0x80 up and its tabs are not sure. */
+static inline size_t http_sure(const char *at, enum http_class class)
 {
     uint64_t word = word_load(at);
 
-    return ((word_below(word, ' ') | word_delete(word)) & WORD_HIGH) == 0;
+    return word_plain(word_below(word, class == HTTP_CLASS_VALUE ? 0x20 : 0x21) |
+                      word_delete(word));
 }
 
 /* The offset of the first byte from `pos` on that is not of `class`, or `end`. */
 static inline size_t http_skip(const char *at, size_t pos, size_t end, enum http_class class)
 {
-    while (class == HTTP_CLASS_VALUE && end - pos >= WORD_BYTES && http_are_value(at + pos)) {
-        pos += WORD_BYTES;
+    while ((class == HTTP_CLASS_VALUE || class == HTTP_CLASS_VISIBLE) && end - pos >= WORD_BYTES) {
+        size_t sure = http_sure(at + pos, class);
+
+        pos += sure;
+        if (sure < WORD_BYTES && !http_is(at[pos], class)) {
+            return pos;
+        }
+        pos += sure < WORD_BYTES ? 1 : 0;
     }
     while (end - pos >= 4 && http_are(at + pos, class)) {
         pos += 4;

@@ -66,7 +66,7 @@ struct rule {
 /* clang-format off */
 static const struct rule GATE[] = {
     /* bytes */
-    ANY(close), ANY(read), ANY(readv), ANY(recvfrom), ANY(recvmsg), ANY(sendmsg), ANY(sendto), ANY(write), ANY(writev),
+    ANY(close), ANY(pwritev2), ANY(read), ANY(readv), ANY(recvfrom), ANY(recvmsg), ANY(sendmsg), ANY(sendto), ANY(write), ANY(writev),
     /* sockets: streams only, of three families */
     SOCKET(AF_UNIX, SOCK_STREAM), SOCKET(AF_INET, SOCK_STREAM), SOCKET(AF_INET6, SOCK_STREAM),
     ANY(accept4), ANY(connect), ANY(getpeername), ANY(getsockname), ANY(getsockopt), ANY(setsockopt), ANY(shutdown),
