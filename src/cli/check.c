@@ -7,6 +7,8 @@
 #include "base/limits.h"
 #include "cli/advice.h"
 #include "cli/command.h"
+#include "cli/convert.h"
+#include "cli/effective.h"
 
 bool check_is_missing(const struct check *c, enum operation_id op)
 {
@@ -293,6 +295,18 @@ static int check_policies(struct cli_load *load)
     return status;
 }
 
+static int print_effective(const struct cli_load *load)
+{
+    struct effective e;
+    if (load->configuration == NULL) {
+        return convert_print_yaml(&load->policy, &load->settings) == 2 ? 2 : 0;
+    }
+    bool ok =
+        effective_of_file(&load->configuration->config, &load->settings, &e) && effective_print(&e);
+    effective_free(&e);
+    return ok ? 0 : 2;
+}
+
 int command_check(int argc, char **argv)
 {
     static struct cli_load load;
@@ -304,6 +318,8 @@ int command_check(int argc, char **argv)
         status = 0;
     } else if (load.variables.nwords != 0) {
         command_print_help(COMMAND_CHECK, stderr);
+    } else if (load.variables.flag[FLAG_CHECK_PRINT] != NULL) {
+        status = print_effective(&load);
     } else if (load.configuration != NULL || cli_load_view(&load)) {
         status = check_policies(&load);
     }

@@ -1,7 +1,7 @@
 /* The command convert: reads a configuration of any dialect from the environment, an env file or a
  * Compose file, and says it in another dialect's words. What comes out is compiled and compared: it
  * never grants more, and what it can't say is listed. */
-#include "policy/convert.h"
+#include "cli/convert.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,10 +10,11 @@
 #include "base/limits.h"
 #include "cli/command.h"
 #include "cli/compose.h"
+#include "cli/effective.h"
 #include "cli/envfile.h"
 #include "cli/file.h"
 #include "cli/foreign.h"
-#include "cli/load.h"
+#include "policy/convert.h"
 #include "policy/nearest.h"
 #include "policy/sample.h"
 
@@ -109,6 +110,12 @@ static bool load(struct source *s, int argc, char **argv, const struct variables
         fprintf(stderr, "dockgate: convert: %s\n", d.text);
         return false;
     }
+    if (s->settings.at[SETTING_CONFIG].text.len > 0) {
+        fputs("dockgate: convert: DOCKGATE_CONFIG: what a file says has no other words; `dockgate "
+              "check --print` writes what it comes to\n",
+              stderr);
+        return false;
+    }
     ok = cli_load_policy(s->all.list, &s->policy, &s->notes);
     if (!ok) {
         cli_print_notes(&s->notes);
@@ -118,24 +125,22 @@ static bool load(struct source *s, int argc, char **argv, const struct variables
 
 /* ---- what it is to become ---- */
 
-/* The dialect that `to` names, DIALECT_NONE for leaf options. False: it names neither. */
-static bool find_target(struct slice to, enum dialect_id *dialect)
+/* The dialect that `to` names, DIALECT_NONE for leaf options and a configuration file. False: it
+ * names nothing. */
+static bool find_target(struct slice to, enum dialect_id *dialect, bool *yaml)
 {
     struct slice best = SLICE("options");
     size_t distance = nearest_distance(to, best);
     *dialect = DIALECT_NONE;
-    if (slice_equal(to, SLICE("options"))) {
+    *yaml = slice_equal(to, SLICE("yaml"));
+    if (*yaml || slice_equal(to, SLICE("options"))) {
         return true;
-    }
-    if (slice_equal(to, SLICE("yaml"))) {
-        fputs("dockgate: convert: --to yaml comes with configuration files, in a later version\n",
-              stderr);
-        return false;
     }
     *dialect = dialect_find(to);
     if (*dialect != DIALECT_NONE) {
         return true;
     }
+    nearest_try(to, SLICE("yaml"), &best, &distance);
     for (size_t i = 0; i < DIALECT_COUNT; i++) {
         nearest_try(to, dialect_get((enum dialect_id)i)->name, &best, &distance);
     }
@@ -259,6 +264,50 @@ static bool print_words(const struct source *s, enum dialect_id dialect,
     return true;
 }
 
+/* What stays in the environment, beside the file. */
+static void print_beside(const struct settings *s)
+{
+    static const enum setting_id said[] = {
+        SETTING_LISTEN, SETTING_ENGINE, SETTING_SOCKET_PATH, SETTING_MODE,   SETTING_REQUESTS,
+        SETTING_BINDS,  SETTING_REDACT, SETTING_VISIBLE,     SETTING_LIMITS,
+    };
+    for (size_t i = 0; i < SETTING_COUNT; i++) {
+        bool is_said = is_about_words((enum setting_id)i);
+        for (size_t k = 0; k < sizeof(said) / sizeof(said[0]); k++) {
+            is_said = is_said || said[k] == i;
+        }
+        if (s->at[i].set && !is_said) {
+            printf("# to be set beside it: %s=%.*s\n", setting_row_get((enum setting_id)i)->name.at,
+                   (int)s->at[i].text.len, s->at[i].text.at);
+        }
+    }
+}
+
+int convert_print_yaml(const struct policy *p, const struct settings *s)
+{
+    static char path[LIMIT_TARGET];
+    struct policy_room room = {path, pattern_room_new()};
+    struct operation_set said;
+    struct effective e;
+    struct sample sample;
+    policy_sample(p, &room, &sample);
+    pattern_room_free(room.patterns);
+    bool ok = effective_of_operations(&sample.whole, s, &said, &e) && effective_print(&e);
+    effective_free(&e);
+    if (!ok) {
+        return 2;
+    }
+    print_beside(s);
+    bool lost = print_lost('#', ", and no entry can say it without more", &sample.whole, &said);
+    lost =
+        print_lost('#', " for some paths only, which are not said", &sample.part, &sample.whole) ||
+        lost;
+    if (!p->descriptive_errors) {
+        puts("# Lost: DESCRIPTIVE_ERRORS=0, which a file can't say.");
+    }
+    return lost || !p->descriptive_errors ? 1 : 0;
+}
+
 static int write_result(const struct source *s, enum dialect_id dialect)
 {
     static char path[LIMIT_TARGET];
@@ -292,11 +341,15 @@ static int run(int argc, char **argv, const struct variables *flags)
     static struct source s; /* too large for the stack */
     const char *to = flags->flag[FLAG_CONVERT_TO];
     enum dialect_id dialect;
-    if (!find_target(to == NULL ? SLICE("options") : slice_from_text(to), &dialect)) {
+    bool yaml;
+    if (!find_target(to == NULL ? SLICE("options") : slice_from_text(to), &dialect, &yaml)) {
         return 2;
     }
     policy_notes_init(&s.notes);
-    int status = load(&s, argc, argv, flags) ? write_result(&s, dialect) : 2;
+    int status = 2;
+    if (load(&s, argc, argv, flags)) {
+        status = yaml ? convert_print_yaml(&s.policy, &s.settings) : write_result(&s, dialect);
+    }
     policy_fini(&s.policy);
     variables_free(&s.all);
     variables_free(&s.command);

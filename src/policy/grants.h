@@ -35,4 +35,9 @@ bool grants_read_operations(const struct tree_node *node, const struct schema_fi
 bool grants_limit_queries(const struct schema_many *pairs, struct arena *a,
                           const struct schema_file *file, struct policy *p);
 
+/* Entries of `allow` that together grant the operations of `said`, which are those wanted but for
+ * what no entry grants alone; static texts, OPERATION_COUNT at most. */
+size_t grants_entries(const struct operation_set *wanted, struct slice *entries,
+                      struct operation_set *said);
+
 #endif

@@ -2,6 +2,7 @@
  */
 #include "policy/learn_report.h"
 
+#include "policy/grants.h"
 #include "policy/learn_time.h"
 
 static bool has_name(const struct operation *op)
@@ -143,13 +144,29 @@ static void put_options(struct buf *out, const struct learn_policy *p, const cha
     }
 }
 
-static void put_policy(struct buf *out, const struct learn_policy *p)
+/* The same for a file, whose entries can say some operations alone that options can't. */
+static void put_configuration(struct buf *out, const struct operation_set *used)
+{
+    struct slice entries[OPERATION_COUNT];
+    struct operation_set said;
+    size_t n = grants_entries(used, entries, &said);
+    buf_put(out,
+            SLICE("\nand for dockgate.yaml:\n\n    policies:\n      learned:\n        allow:"));
+    buf_put(out, n == 0 ? SLICE(" []\n\n") : SLICE("\n"));
+    for (size_t i = 0; i < n; i++) {
+        (void)buf_putf(out, "          - %.*s\n", (int)entries[i].len, entries[i].at);
+    }
+    buf_put_byte(out, '\n');
+}
+
+static void put_policy(struct buf *out, const struct learn_policy *p,
+                       const struct operation_set *used)
 {
     buf_put(out, SLICE("The smallest policy, as options:\n\n"));
     put_options(out, p, "  ", "=", "\n");
     buf_put(out, SLICE("\nand for a compose file:\n\n    environment:\n"));
     put_options(out, p, "      ", ": \"", "\"\n");
-    buf_put_byte(out, '\n');
+    put_configuration(out, used);
     bool exact = true;
     for (size_t i = 0; i < OPERATION_COUNT; i++) {
         if (operation_set_has(&p->besides, (enum operation_id)i)) {
@@ -208,7 +225,7 @@ void learn_report_text(const struct learn *l, const struct learn_source *source,
     put_source(out, l, source);
     put_uses(out, "Used", l->used);
     put_refused(out, l, source);
-    put_policy(out, &p);
+    put_policy(out, &p, &used);
     put_wider(out, &p);
 }
 
@@ -270,6 +287,18 @@ static void put_json_set(struct buf *out, const struct operation_set *set)
     buf_put_byte(out, ']');
 }
 
+static void put_json_configuration(struct buf *out, const struct operation_set *used)
+{
+    struct slice entries[OPERATION_COUNT];
+    struct operation_set said;
+    size_t n = grants_entries(used, entries, &said);
+    buf_put(out, SLICE(",\"configuration\":{\"policies\":{\"learned\":{\"allow\":["));
+    for (size_t i = 0; i < n; i++) {
+        (void)buf_putf(out, "%s\"%.*s\"", i == 0 ? "" : ",", (int)entries[i].len, entries[i].at);
+    }
+    buf_put(out, SLICE("]}}}"));
+}
+
 static void put_json_policy(struct buf *out, const struct learn_policy *p)
 {
     struct operation_set adds;
@@ -309,5 +338,6 @@ void learn_report_json(const struct learn *l, const struct learn_source *source,
     (void)buf_putf(out, ",\"unknown\":%llu,\"malformed\":%llu", (unsigned long long)l->nunknown,
                    (unsigned long long)l->nmalformed);
     put_json_policy(out, &p);
+    put_json_configuration(out, &used);
     buf_put(out, SLICE("}\n"));
 }

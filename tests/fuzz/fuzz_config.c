@@ -3,6 +3,7 @@
 #include "fuzz.h"
 
 #include "cli/configuration.h"
+#include "policy/schema_write.h"
 
 static void check_policy(const struct policy *p)
 {
@@ -14,6 +15,33 @@ static void check_policy(const struct policy *p)
     v = policy_decide(p, SLICE("POST"), SLICE("/containers/web-1/start"), &room);
     FUZZ_EXPECT(v.kind == VERDICT_ALLOW || v.kind == VERDICT_DENY);
     FUZZ_EXPECT(p->names == NULL || p->names->n > 0);
+}
+
+/* What is written is read again as the same. */
+static void check_written(const struct configuration *c)
+{
+    static char text[2][16 * FUZZ_MAX];
+    static struct policy_notes notes;
+    struct buf once;
+    struct buf twice;
+
+    buf_init(&once, text[0], sizeof(text[0]));
+    schema_write(config_table(), &c->config, 0, &once);
+    FUZZ_EXPECT(!once.full);
+    struct configuration_input in = {.name = SLICE("f"), .file = buf_slice(&once), .mode = -1};
+    policy_notes_init(&notes);
+    struct configuration *again = configuration_new(&in, &notes);
+    FUZZ_EXPECT(again != NULL && again->npolicies == c->npolicies);
+    if (again != NULL) {
+        buf_init(&twice, text[1], sizeof(text[1]));
+        schema_write(config_table(), &again->config, 0, &twice);
+        FUZZ_EXPECT(slice_equal(buf_slice(&once), buf_slice(&twice)));
+        for (size_t i = 0; i < c->npolicies; i++) {
+            FUZZ_EXPECT(memcmp(&c->policies[i].allowed, &again->policies[i].allowed,
+                               sizeof(c->policies[i].allowed)) == 0);
+        }
+    }
+    configuration_free(again);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -37,6 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; i <= c->npolicies; i++) {
         check_policy(&c->policies[i]);
     }
+    check_written(c);
     configuration_free(c);
     return 0;
 }

@@ -163,6 +163,118 @@ def test_compose(tmp_path):
     assert parse(done.stdout)[0] == {"CONTAINERS": "1", "IMAGES": "1"}
 
 
+def granted_by_file(path, text, **variables):
+    path.write_text(text, encoding="utf-8")
+    return granted(DOCKGATE_CONFIG=str(path), **variables)
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda s: ",".join(s) or "nothing")
+def test_yaml(source, tmp_path):
+    """A file grants what the variables grant for every name, and the rest is listed."""
+    done = run("convert", "--to=yaml", **source)
+    lost = {tuple(line[4:].split(" ", 1)) for line in done.stdout.splitlines() if line.startswith("#   ")}
+    assert done.returncode == (1 if lost else 0), done
+    assert granted_by_file(tmp_path / "dockgate.yaml", done.stdout) == granted(**source) - lost
+    assert run("check", "--print", **source).stdout == done.stdout
+
+
+def test_yaml_of_every_preset(tmp_path):
+    names = [p["name"] for p in json.loads(run("preset", "--json").stdout)["presets"]]
+    assert len(names) > 50
+    for name in names:
+        done = run("convert", "--to=yaml", DOCKGATE_PRESET=name)
+        assert done.returncode == 0 and "#" not in done.stdout, name
+        assert granted_by_file(tmp_path / "dockgate.yaml", done.stdout) == granted(DOCKGATE_PRESET=name), name
+
+
+SETTINGS = {
+    "CONTAINERS_LIST": "1", "DOCKGATE_LISTEN": "tcp://127.0.0.1:1234,unix:///tmp/x.sock", "SOCKET_PATH": "/run/engine.sock",
+    "DOCKGATE_MODE": "observe", "DOCKGATE_LIMITS": "rate=5, body=1M", "DOCKGATE_REDACT": "env, keep:PATH",
+    "DOCKGATE_VISIBLE": "label=a=b,name=web-*", "DOCKGATE_REQUESTS": "ci", "DOCKGATE_BINDS": "/data,/srv:ro", "DOCKGATE_LOG": "denied",
+    "DESCRIPTIVE_ERRORS": "0",
+}
+WRITTEN = """engine: /run/engine.sock
+listeners:
+  - address: tcp://127.0.0.1:1234
+  - address: unix:///tmp/x.sock
+policies:
+  main:
+    mode: observe
+    allow:
+      - PING
+      - CONTAINERS_LIST
+      - EVENTS
+      - VERSION
+    requests:
+      profile: ci
+      binds:
+        - /data
+        - /srv:ro
+    answers:
+      redact:
+        - env
+        - keep:PATH
+      visible:
+        - label=a=b
+        - name=web-*
+    limits:
+      rate: 5
+      body: "1M"
+# to be set beside it: DOCKGATE_LOG=denied
+# Lost: DESCRIPTIVE_ERRORS=0, which a file can't say.
+"""
+
+
+def test_yaml_settings(tmp_path):
+    done = run("convert", "--to=yaml", **SETTINGS)
+    assert (done.returncode, done.stdout) == (1, WRITTEN)
+    path = tmp_path / "dockgate.yaml"
+    path.write_text(done.stdout)
+    again = run("check", "--print", DOCKGATE_CONFIG=str(path))
+    assert again.returncode == 0 and again.stdout == "".join(line + "\n" for line in done.stdout.splitlines() if line[0] != "#")
+
+
+FILE = r"""
+engine: unix:///a
+listeners: [{address: "tcp://:1", policies: p}, {name: local, address: unix:///b, mode: 0600, group: "9"}]
+clients: [{name: "a: #b", listener: local, uid: 0, policy: p}, {cidr: [10.0.0.0/8, "fd00::/8"], policy: deny}]
+default: "deny"
+watch: true
+policies:
+  p:
+    preset: dozzle
+    allow: [PING, "POST /containers/web-*/start"]
+    deny: EVENTS
+    query: {ContainerTop: {ps_args: ["", "a\tb \u00e9\u2028"], x: "*"}, ContainerLogs: {tail: "?"}}
+    requests: {profile: safe, ports: [], images: ["a,b"], memory: 2g, privileged: false, unchecked: true, set: {labels: "a=b: c"}}
+    answers: {redact: all}
+    limits: {streams: 1}
+  "true": {limits: }
+"""
+
+
+def test_file_reads_back(tmp_path):
+    """What is written is the same again, and so is what it grants; environment and flags win."""
+    path = tmp_path / "dockgate.yaml"
+    path.write_text(FILE, encoding="utf-8")
+    once = run("check", "--print", DOCKGATE_CONFIG=str(path))
+    assert once.returncode == 0, once
+    other = tmp_path / "other.yaml"
+    other.write_text(once.stdout, encoding="ascii")
+    assert run("check", "--print", DOCKGATE_CONFIG=str(other)).stdout == once.stdout
+    for policy in ("p", "true"):
+        checks = [run("check", "--json", "--policy", policy, DOCKGATE_CONFIG=str(p)).stdout for p in (path, other)]
+        operations = [json.loads(text)["operations"] for text in checks]
+        assert operations[0] == operations[1] and bool(operations[0]) == (policy == "p")
+    for target in ("/containers/a/top?ps_args=a%09b+%c3%a9%e2%80%a8", "/containers/web-1/start"):
+        explained = [run("explain", "--policy", "p", "POST", target, DOCKGATE_CONFIG=str(p)).stdout for p in (path, other)]
+        assert explained[0] == explained[1]
+    changed = run("check", "--print", DOCKGATE_CONFIG=str(path), DOCKGATE_LIMITS="rate=7", DOCKGATE_LISTEN="tcp://:1",
+                  DOCKGATE_MODE="enforce", DOCKGATE_REQUESTS="ci", DOCKGATE_REDACT="env").stdout
+    assert "rate: 7" in changed and "streams" not in changed and "profile: ci" in changed and "memory" not in changed
+    assert "local" not in changed.split("clients:")[0] and changed.count("mode: enforce") == 2
+
+
 def test_compose_command_is_flags():
     text = "services:\n  p:\n    image: dockgate\n    environment: [INFO=1]\n    command: serve --images-list=1\n"
     done = run("convert", "--compose=-", stdin=text)
@@ -172,7 +284,8 @@ def test_compose_command_is_flags():
 ERRORS = [
     # arguments, standard input, variables, message
     (["--to", "tecnative"], "", {}, 'no target "tecnative"; the nearest is tecnativa'),
-    (["--to=yaml"], "", {}, "--to yaml comes with configuration files"),
+    (["--to=yml"], "", {}, 'no target "yml"; the nearest is yaml'),
+    ([], "", {"DOCKGATE_CONFIG": "/nowhere/x"}, "DOCKGATE_CONFIG: what a file says has no other words; `dockgate check --print`"),
     (["--env-file", "/nowhere/x"], "", {}, "/nowhere/x: No such file or directory"),
     (["--compose=-"], COMPOSE, {}, "-: line 14: the value of ${IMAGES} is not in the file"),
     (["--compose=-", "--service=ap"], COMPOSE, {}, 'there is no service "ap"; there are app, proxy'),

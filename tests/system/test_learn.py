@@ -62,6 +62,8 @@ def test_reads_pass_and_the_rest_is_listed_apart(gate, stub):
     assert (got["unknown"], got["malformed"]) == (1, 1)
     assert got["options"] == {"CONTAINERS_LIST": "1", "CONTAINERS_INSPECT": "1", "CONTAINERS_PS": "0", "EVENTS": "0",
                               "VERSION": "0"}
+    assert got["configuration"] == {
+        "policies": {"learned": {"allow": ["SystemPingHead", "ContainerList", "CONTAINERS_INSPECT"]}}}
     assert "GET /containers/{id}/logs" in {f"{o['method']} {o['path']}" for o in got["wider"]["CONTAINERS"]}
     assert allowed(got["options"]) == {"HEAD /_ping", "GET /_ping", "GET /containers/json",
                                        "GET /containers/{id}/json"}

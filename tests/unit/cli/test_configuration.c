@@ -1,6 +1,7 @@
 /* dockgate.yaml: what is refused with which words at which place, what a policy decides, and who
  * gets which. */
 #include "cli/configuration.h"
+#include "policy/grants.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -373,6 +374,50 @@ static void test_requests(void **state)
     configuration_free(c);
 }
 
+/* Entries grant what they are made for, and nothing else; what no entry grants alone is not said.
+ */
+static void check_entries(const struct operation_set *wanted)
+{
+    static char file[64 * 1024];
+    struct slice entries[OPERATION_COUNT];
+    struct operation_set said;
+    struct buf b;
+    size_t n = grants_entries(wanted, entries, &said);
+    buf_init(&b, file, sizeof(file) - 1);
+    (void)buf_put(&b, SLICE("policies:\n  p:\n    allow:"));
+    (void)buf_put(&b, n == 0 ? SLICE(" []\n") : SLICE("\n"));
+    for (size_t i = 0; i < n; i++) {
+        (void)(buf_put(&b, SLICE("      - ")) && buf_put(&b, entries[i]) && buf_put_byte(&b, '\n'));
+    }
+    file[b.len] = '\0';
+    struct configuration *c = make(file);
+    assert_non_null(c);
+    assert_memory_equal(&c->policies[0].allowed, &said, sizeof(said));
+    configuration_free(c);
+}
+
+static void test_entries(void **state)
+{
+    (void)state;
+    struct operation_set all = {{0}};
+    for (size_t i = 0; i < OPERATION_COUNT; i++) {
+        struct operation_set one = {{0}};
+        operation_set_add(&one, (enum operation_id)i);
+        operation_set_add(&all, (enum operation_id)i);
+        check_entries(&one);
+        check_entries(&all);
+    }
+    for (size_t i = 0; i < OPERATION_COUNT; i++) {
+        struct operation_set without = all;
+        operation_set_remove(&without, (enum operation_id)i);
+        check_entries(&without);
+    }
+    struct slice entries[OPERATION_COUNT];
+    struct operation_set said;
+    assert_true(grants_entries(&all, entries, &said) > 100);
+    assert_memory_equal(&said, &all, sizeof(all));
+}
+
 /* A pattern that an id's first digits match is warned of, since engines take these for names. */
 static void test_warnings(void **state)
 {
@@ -402,7 +447,7 @@ int main(void)
         cmocka_unit_test(test_callers),  cmocka_unit_test(test_default),
         cmocka_unit_test(test_answers),  cmocka_unit_test(test_limits),
         cmocka_unit_test(test_mode),     cmocka_unit_test(test_warnings),
-        cmocka_unit_test(test_requests),
+        cmocka_unit_test(test_requests), cmocka_unit_test(test_entries),
     };
     return cmocka_run_group_tests_name("configuration", tests, NULL, NULL);
 }
