@@ -1,5 +1,8 @@
-/* The command man: the manual pages dockgate(1) and dockgate-options(7), made from the tables of
- * commands, settings and options, in the macros of man(7). */
+/* The command man: the manual pages dockgate(1), dockgate-options(7) and, in man_file.c,
+ * dockgate.yaml(5), made from the tables of commands, settings, options and keys, in the macros of
+ * man(7). */
+#include "cli/man.h"
+
 #include "cli/command.h"
 #include "cli/load.h"
 #include "version.h"
@@ -10,8 +13,7 @@
 /* Source lines of text are broken behind that many bytes. */
 #define WIDTH 60
 
-/* Text with what roff would read as its own escaped. */
-static void put(struct slice text)
+void man_put(struct slice text)
 {
     for (size_t i = 0; i < text.len; i++) {
         char c = text.at[i];
@@ -43,12 +45,11 @@ static void put_word(struct slice word, bool *bold)
             *bold = !*bold;
             fputs(*bold ? "\\fB" : "\\fR", stdout);
         }
-        put(part);
+        man_put(part);
     }
 }
 
-/* Whole lines: a text, broken between words, and what ends it. */
-static void put_text(struct slice text, const char *end)
+void man_put_text(struct slice text, const char *end)
 {
     struct slice word;
     size_t column = 0;
@@ -74,7 +75,7 @@ static void put_usage(const struct command *c)
 
     while (slice_next(&rest, '\n', &line)) {
         printf("%s.B dockgate\n", c == command_get(COMMAND_SERVE) ? "" : ".PP\n");
-        put(line);
+        man_put(line);
         fputc('\n', stdout);
     }
 }
@@ -88,15 +89,15 @@ static void put_flags(enum command_id id)
             continue;
         }
         fputs(".TP\n\\fB\\-\\-", stdout);
-        put(f->name);
+        man_put(f->name);
         fputs("\\fR", stdout);
         if (f->value[0] != '\0') {
             fputs("=\\fI", stdout);
-            put(slice_from_text(f->value));
+            man_put(slice_from_text(f->value));
             fputs("\\fR", stdout);
         }
         fputc('\n', stdout);
-        put_text(slice_from_text(f->help), ".");
+        man_put_text(slice_from_text(f->help), ".");
     }
 }
 
@@ -108,11 +109,11 @@ static void put_command(enum command_id id)
 
     printf(".SS %s\n", c->name.at);
     while (slice_next(&rest, '\n', &paragraph)) {
-        put_text(paragraph, "");
+        man_put_text(paragraph, "");
     }
     put_flags(id);
     fputs(".PP\nExit status:\n", stdout);
-    put_text(slice_from_text(c->status), ".");
+    man_put_text(slice_from_text(c->status), ".");
 }
 
 static void put_setting(enum setting_id id)
@@ -121,31 +122,31 @@ static void put_setting(enum setting_id id)
     char storage[VARIABLES_NAME_MAX];
 
     fputs(".TP\n\\fB", stdout);
-    put(row->name);
+    man_put(row->name);
     fputs("\\fR, \\fB\\-\\-", stdout);
-    put(variables_flag(row->name, storage));
+    man_put(variables_flag(row->name, storage));
     fputs("\\fR\n", stdout);
-    put_text(slice_from_text(row->help), ".");
+    man_put_text(slice_from_text(row->help), ".");
     fputs("Accepted:\n", stdout);
-    put_text(slice_from_text(row->accepts), "");
+    man_put_text(slice_from_text(row->accepts), "");
     if (row->fallback[0] != '\0') {
         fputs("Default:\n", stdout);
-        put_text(slice_from_text(row->fallback), "");
+        man_put_text(slice_from_text(row->fallback), "");
     }
 }
 
-static void put_head(const char *name, char section, const char *about)
+void man_put_head(const char *title, char section, const char *name, const char *about)
 {
     printf(".\\\" Made by `dockgate man %c`.\n", section);
-    printf(".TH %s %c \"" DATE "\" \"dockgate %s\" \"dockgate\"\n.ad l\n.SH NAME\n", name, section,
+    printf(".TH %s %c \"" DATE "\" \"dockgate %s\" \"dockgate\"\n.ad l\n.SH NAME\n", title, section,
            DOCKGATE_VERSION);
-    fputs(section == '1' ? "dockgate" : "dockgate\\-options", stdout);
-    printf(" \\- %s\n", about);
+    printf("%s \\- %s\n", name, about);
 }
 
 static void put_commands_page(void)
 {
-    put_head("DOCKGATE", '1', "the gate in front of a container engine\\(cqs socket");
+    man_put_head("DOCKGATE", '1', "dockgate",
+                 "the gate in front of a container engine\\(cqs socket");
     fputs(".SH SYNOPSIS\n", stdout);
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         put_usage(command_get((enum command_id)i));
@@ -169,7 +170,8 @@ static void put_commands_page(void)
     for (size_t i = 0; i < SETTING_COUNT; i++) {
         put_setting((enum setting_id)i);
     }
-    fputs(".SH SEE ALSO\n.BR dockgate\\-options (7),\n.BR docker (1)\n", stdout);
+    fputs(".SH SEE ALSO\n.BR dockgate.yaml (5),\n.BR dockgate\\-options (7),\n.BR docker (1)\n",
+          stdout);
 }
 
 /* The operations of an option's own, in a line. */
@@ -184,9 +186,9 @@ static void put_operations(option_id id)
             continue;
         }
         fputs(separator[0] == '\0' ? ".br\n" : separator, stdout);
-        put(o->method);
+        man_put(o->method);
         fputc(' ', stdout);
-        put(o->path);
+        man_put(o->path);
         separator = ", ";
     }
     fputs(separator[0] == '\0' ? "" : "\n", stdout);
@@ -197,16 +199,16 @@ static void put_option(option_id id)
     const struct option *o = option_get(id);
 
     fputs(".TP\n\\fB", stdout);
-    put(o->name);
+    man_put(o->name);
     fputs("\\fR", stdout);
     if (dialect_default(DIALECT_MJMCCANS, id)) {
         fputs(" (on by default)", stdout);
     }
     fputc('\n', stdout);
-    put_text(o->sentence, "");
+    man_put_text(o->sentence, "");
     if (o->parent != OPTION_NONE) {
         fputs("Also granted by ", stdout);
-        put(option_name(o->parent));
+        man_put(option_name(o->parent));
         fputs(".\n", stdout);
     }
     put_operations(id);
@@ -214,7 +216,8 @@ static void put_option(option_id id)
 
 static void put_options_page(void)
 {
-    put_head("DOCKGATE\\-OPTIONS", '7', "what clients of dockgate may do");
+    man_put_head("DOCKGATE\\-OPTIONS", '7', "dockgate\\-options",
+                 "what clients of dockgate may do");
     fputs(".SH DESCRIPTION\n"
           "An option is a variable of the environment or a flag of\n.BR dockgate (1).\n"
           "It is on with 1, true, yes or on, off with 0, false, no or off.\n"
@@ -236,6 +239,10 @@ static bool print_page(const struct variables *v)
 
     if (v->nwords <= 1 && slice_equal(section, SLICE("1"))) {
         put_commands_page();
+        return true;
+    }
+    if (v->nwords <= 1 && slice_equal(section, SLICE("5"))) {
+        man_put_file_page();
         return true;
     }
     if (v->nwords <= 1 && slice_equal(section, SLICE("7"))) {

@@ -1,6 +1,7 @@
 """What is made of the tables: --help, completions and manual pages. Each is well formed by its own tools, and all of
 them name the same commands and flags."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -63,7 +64,7 @@ def test_completion_is_well_formed(shell, tmp_path):
     assert done.returncode == 0 and not done.stderr, done
 
 
-@pytest.mark.parametrize("arguments", [["completion"], ["completion", "csh"], ["completion", "bash", "x"], ["man", "5"],
+@pytest.mark.parametrize("arguments", [["completion"], ["completion", "csh"], ["completion", "bash", "x"], ["man", "6"], ["schema", "x"],
                                        ["man", "1", "7"], ["completion", "--containers=1", "bash"]])
 def test_usage(arguments):
     done = subprocess.run([binary(), *arguments], env={}, capture_output=True, text=True, check=False, timeout=20)
@@ -147,7 +148,7 @@ def test_fish_offers(line, want):
 # Manual pages.
 
 
-@pytest.mark.parametrize("section", ["1", "7"])
+@pytest.mark.parametrize("section", ["1", "5", "7"])
 def test_man_is_well_formed(section, tmp_path):
     path = tmp_path / f"page.{section}"
     path.write_text(run("man", section), encoding="utf-8")
@@ -166,6 +167,21 @@ def test_man_names_the_flags_of_help():
     environment = page.split(".SH ENVIRONMENT")[1]
     options = {name.lower().replace("_", "-") for name in option_names()}
     assert set(re.findall(r"\\fB--([a-z-]+)", environment)) == shared_flags() - options
+
+
+def test_man_has_every_key():
+    """dockgate.yaml(5) has the keys that the schema has, table for table."""
+    def tables(node):
+        if "properties" in node:
+            yield sorted(node["properties"])
+        for inner in [*node.get("properties", {}).values(), node.get("items", {}), node.get("additionalProperties") or {}]:
+            if isinstance(inner, dict) and inner:
+                yield from tables(inner)
+
+    page = run("man", "5").replace("\\-", "-").split("\n.SH EXAMPLE")[0]
+    blocks = [sorted(re.findall(r"^\\fB([a-z-]+)\\fR$", block, re.M)) for block in page.split("\n.SS ")[1:]]
+    schema = json.loads(run("schema"))
+    assert len(blocks) > 6 and sorted(blocks) == sorted(tables(schema))
 
 
 def test_man_has_every_option():
