@@ -124,12 +124,11 @@ static void put_id(struct buf *out, char digit)
 
 static void put_time(struct buf *out, time_t at)
 {
-    char text[32] = "";
     struct tm t;
-    if (gmtime_r(&at, &t) != NULL) {
-        (void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &t);
+    if (gmtime_r(&at, &t) != NULL) { /* strftime would bring 12 KB for this one line */
+        (void)buf_putf(out, "%04d-%02d-%02dT%02d:%02d:%02dZ", t.tm_year + 1900, t.tm_mon + 1,
+                       t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec);
     }
-    put_text(out, text);
 }
 
 static void put_named(struct buf *out, const char *lead, struct slice value)
