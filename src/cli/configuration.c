@@ -6,11 +6,15 @@
 #include "cli/requests.h"
 #include "cli/settings.h"
 #include "policy/grants.h"
+#include "policy/schema_write.h"
 
 #include <stdlib.h>
 
 /* Listeners have a bit each in a client's row. */
 #define LISTENERS_MAX 64
+
+/* What one policy can be in its longest form. */
+#define TEXT_MAX (8 * DOCUMENT_MAX)
 
 struct builder {
     const struct configuration_input *in;
@@ -170,6 +174,28 @@ static bool compile_requests(const struct builder *b, const struct config_policy
     return true;
 }
 
+/* All that the file says of the policy, in one form: what is the same there is the same policy,
+ * since what else counts can't change while the gate runs. */
+static bool keep_text(const struct builder *b, size_t at)
+{
+    struct config_policy *from = (struct config_policy *)b->c->config.policies.at + at;
+    struct schema_many one = {from, 1};
+    struct config only = {.policies = one};
+    struct buf out;
+    char *text = malloc(TEXT_MAX);
+
+    if (text == NULL) {
+        return no_memory(b);
+    }
+    buf_init(&out, text, TEXT_MAX);
+    schema_write(config_table(), &only, 0, &out);
+    struct slice copy = arena_copy(&b->c->arena, buf_slice(&out));
+    bool ok = !out.full && copy.at != NULL;
+    b->c->bundles[at].text = copy;
+    free(text);
+    return ok || no_memory(b);
+}
+
 static bool compile_policy(const struct builder *b, size_t at)
 {
     const struct config_policy *from = config_policy_at(&b->c->config, at);
@@ -186,7 +212,8 @@ static bool compile_policy(const struct builder *b, size_t at)
     ok = grants_compile(&grants, &b->c->arena, &b->file, &b->c->policies[at]) && ok;
     ok = grants_limit_queries(&from->query, &b->c->arena, &b->file, &b->c->policies[at]) && ok;
     ok = compile_requests(b, from, at) && ok;
-    return compile_answers(b, &from->answers, at) && ok;
+    to->reopen = schema_is_true(from->limits.reopen, false);
+    return compile_answers(b, &from->answers, at) && keep_text(b, at) && ok;
 }
 
 /* Nobody shall take a policy for one that is only looked through. */

@@ -69,7 +69,7 @@ static bool take_limits(struct effective *e, struct slice text, struct config_li
     const struct schema_table *table = find(policies, SLICE("limits"))->table;
     struct slice pair;
 
-    *limits = (struct config_limits){.node = node_of(e, text)};
+    *limits = (struct config_limits){.node = node_of(e, text), .reopen = limits->reopen};
     while (text.len > 0 && slice_next(&text, ',', &pair)) {
         size_t equals = slice_find(pair, '=');
         const struct schema_field *f = find(table, slice_trim(slice_sub(pair, 0, equals)));

@@ -20,6 +20,8 @@ struct gate_policy {
     bool observe; /* the policy decides and is logged, but what it denies is let through */
     const struct requests_policy *requests; /* what bodies may say; NULL: they are not looked at */
     struct quota *quota; /* what its clients together may ask for; NULL: as much as they like */
+    struct slice text;   /* all that it was made of: another policy has another text */
+    bool reopen; /* streams end at a reload that changes it, or takes it from their client */
 };
 
 /* What a row of the table asks for; all of it must be true of a client. */

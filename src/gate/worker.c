@@ -255,6 +255,30 @@ void worker_run(struct worker *w)
     }
 }
 
+/* Whether a reload has taken its policy from what runs. */
+static bool is_outdated(struct session *s)
+{
+    const struct gate_policy *was = s->exchange->policy;
+    const struct gate_policy *is = session_policy(s);
+
+    return (was->reopen || is->reopen) &&
+           !(slice_equal(was->name, is->name) && slice_equal(was->text, is->text));
+}
+
+/* Ends what has no end by itself; its client sees that it was cut, and asks again. */
+static void end_outdated(struct worker *w)
+{
+    for (struct session *s = w->sessions, *next; s != NULL; s = next) {
+        next = s->next;
+        bool runs =
+            s->exchange != NULL && !s->exchange->answered &&
+            (s->exchange->kind == OPERATION_STREAM || s->exchange->kind == OPERATION_UPGRADE);
+        if (runs && is_outdated(s)) {
+            session_close(s, false);
+        }
+    }
+}
+
 void worker_take_policies(struct worker *w)
 {
     unsigned generation = atomic_load_explicit(&w->shared->generation, memory_order_relaxed);
@@ -269,8 +293,12 @@ void worker_take_policies(struct worker *w)
     }
     (void)pthread_mutex_unlock(&w->shared->policies_lock);
     if (taken != NULL) {
+        bool first = w->policies == NULL;
         snapshot_hold_put(w->policies);
         w->policies = taken;
+        if (!first) {
+            end_outdated(w);
+        }
     }
 }
 

@@ -66,6 +66,7 @@ static const struct schema_field LIMIT[] = {
     FIELD(config_limits, streams,  "streams",  NUMBER, NULL, "a number of streams",  "streams and tunnels open at once"),
     FIELD(config_limits, body,     "body",     TEXT,   NULL, "a size, 4096 or 1M",   "bytes of a request's body"),
     FIELD(config_limits, answer,   "answer",   TEXT,   NULL, "a size, 4096 or 1M",   "bytes of an answer's body, streams left out"),
+    FIELD(config_limits, reopen,   "reopen",   SWITCH, NULL, "true|false",           "end streams and tunnels at a reload that changes their policy, so that clients open them again (else they go on under the old one)"),
 };
 /* clang-format on */
 

@@ -34,6 +34,7 @@ struct config_limits {
     const struct tree_node *streams;
     const struct tree_node *body;
     const struct tree_node *answer;
+    const struct tree_node *reopen;
 };
 
 /* What clients see of answers; the words of DOCKGATE_REDACT and DOCKGATE_VISIBLE. */

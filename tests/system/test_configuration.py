@@ -260,6 +260,45 @@ def test_examples_are_right(workdir, text):
     assert out.returncode == 0, out.stderr
 
 
+REOPENS = "policies: {p: {allow: [PING, EVENTS, CONTAINERS_ATTACH%s], limits: {reopen: true}}, q: {allow: EVENTS}}\ndefault: %s\n"
+
+
+def open_stream(g, engine, target=b"GET /events"):
+    c = g.client().__enter__()
+    c.send(target + b" HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n")
+    e = engine.accept()
+    e.request()
+    if b"attach" in target:
+        e.send(b"HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\nabc")
+    else:
+        e.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n")
+    c.read_head()
+    return c, e
+
+
+def ended(peer):
+    """Reads on until the other side has ended the connection."""
+    peer.read_to_end()
+    return True
+
+
+def test_reopen(configured, stub):
+    """Streams and tunnels end at a reload that changes their policy, and at no other."""
+    engine = stub()
+    g = configured(REOPENS % ("", "p"), engine=engine, env={"DOCKGATE_WORKERS": "1"})
+    streams = [open_stream(g, engine), open_stream(g, engine, b"POST /containers/a/attach")]
+    reload(g, REOPENS % ("", "p") + "# nothing but a comment\n")
+    for c, e in streams:
+        e.send(b"3\r\ndef\r\n")
+        assert b"def" in c.read_until(b"def")
+    reload(g, REOPENS % (", INFO", "p"))
+    for c, e in streams:
+        assert ended(c) and ended(e)
+    c, e = open_stream(g, engine)
+    reload(g, REOPENS % (", INFO", "q"))
+    assert ended(c) and ended(e)
+
+
 def test_what_requests_say(configured, stub):
     """The options of requests, from the file to what the engine gets."""
     engine = stub(answer())
