@@ -1,10 +1,13 @@
 /* The command healthcheck: asks the gate for /_ping as a client would, through its first listener;
  * where the policy denies that, the engine is asked directly. Says which of the two failed. */
 #include "cli/command.h"
+#include "cli/document.h"
 #include "cli/endpoints.h"
+#include "cli/file.h"
 #include "cli/foreign.h"
 #include "cli/load.h"
 #include "http/head.h"
+#include "inspect/config.h"
 #include "sys/clock.h"
 #include "sys/log.h"
 
@@ -12,6 +15,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -205,6 +209,58 @@ static int check(const struct settings *s)
     return 0;
 }
 
+/* Where the file says where the gate and its engine are, and nothing else does. What else is wrong
+ * in it is serve's affair. `file` and `arena` keep the texts. */
+static bool take_file(struct settings *s, struct document *file, struct arena *arena,
+                      struct diag *d)
+{
+    static struct policy_notes notes;
+    static struct config c;
+    const char *path = s->at[SETTING_CONFIG].text.at;
+    struct schema_file named = {slice_from_text(path), &notes};
+    struct document_error e;
+    size_t len = 0;
+    char *bytes = file_read(path, DOCUMENT_MAX, &len, d);
+
+    if (bytes == NULL) {
+        return false;
+    }
+    bool ok = document_read(slice_of(bytes, len), DOCUMENT_STRICT, file, &e);
+    free(bytes);
+    if (!ok) {
+        return diag_set(d, "%s:%u:%u: %s", path, e.line, e.column, e.what);
+    }
+    policy_notes_init(&notes);
+    if (file->root != NULL) {
+        (void)config_read(file->root, arena, &named, &c);
+    }
+    const struct tree_node *address = c.listeners.n > 0 ? config_listener_at(&c, 0)->address : NULL;
+    if (address != NULL && !s->at[SETTING_LISTEN].set) {
+        s->at[SETTING_LISTEN] = (struct setting_value){.set = true, .text = address->text};
+    }
+    if (c.engine != NULL && !s->at[SETTING_ENGINE].set && !s->at[SETTING_SOCKET_PATH].set) {
+        s->at[SETTING_ENGINE] = (struct setting_value){.set = true, .text = c.engine->text};
+    }
+    return true;
+}
+
+static int check_with_file(struct settings *s)
+{
+    struct document file = {.root = NULL};
+    struct arena arena = {.max = 0};
+    struct diag d = {{0}};
+    int status = 2;
+
+    if (s->at[SETTING_CONFIG].text.len == 0 || take_file(s, &file, &arena, &d)) {
+        status = check(s);
+    } else {
+        sys_log("healthcheck: %s", d.text);
+    }
+    arena_free(&arena);
+    document_free(&file);
+    return status;
+}
+
 int healthcheck_ask_port(void)
 {
     static const struct slice text = {"tcp://127.0.0.1:55555", 21};
@@ -241,7 +297,7 @@ int command_healthcheck(int argc, char **argv)
     } else if (variables.nwords > 0) {
         sys_log("healthcheck takes no argument: \"%s\"", variables.words[0]);
     } else {
-        status = check(&settings);
+        status = check_with_file(&settings);
     }
     variables_free(&variables);
     return status;

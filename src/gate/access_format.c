@@ -222,6 +222,9 @@ static void format_json(const struct access_entry *e, const struct access_second
     put_json_text(out, SLICE(",\"target\":\""), e->target);
     put_json_maybe(out, SLICE(",\"operation\":"), operation_text(v), true);
     put_json_maybe(out, SLICE(",\"option\":"), option_text(v), v->rule.len == 0);
+    if (e->policy.len > 0) {
+        put_json_text(out, SLICE(",\"policy\":\""), e->policy);
+    }
     put_json_word(out, SLICE(",\"verdict\":\""), verdict_names[v->kind]);
     if (v->kind == VERDICT_REJECT) {
         put_json_word(out, SLICE(",\"refusal\":\""), http_refusal_name(v->refusal));

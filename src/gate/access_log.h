@@ -22,12 +22,13 @@ struct access_entry {
     struct slice target;      /* raw; untrusted */
     uint8_t minor;            /* HTTP/1.minor */
     const struct verdict *verdict;
-    bool starts;        /* the start of a stream (its end is written by another entry) */
-    unsigned status;    /* sent to the client; 0 none */
-    uint64_t bytes_in;  /* body bytes from the client */
-    uint64_t bytes_out; /* body bytes to the client */
-    uint64_t head_us;   /* microseconds from the head's arrival to the answer's head */
-    uint64_t total_us;  /* … to the end */
+    struct slice policy; /* its name in the configuration file; empty: there is none */
+    bool starts;         /* the start of a stream (its end is written by another entry) */
+    unsigned status;     /* sent to the client; 0 none */
+    uint64_t bytes_in;   /* body bytes from the client */
+    uint64_t bytes_out;  /* body bytes to the client */
+    uint64_t head_us;    /* microseconds from the head's arrival to the answer's head */
+    uint64_t total_us;   /* … to the end */
 };
 
 /* A log with its writer thread; opaque. */

@@ -128,6 +128,7 @@ static void log_entry(struct session *s, bool starts, uint64_t total_us)
         .target = slice_of(x->bytes + x->method_len, x->target_len),
         .minor = x->minor,
         .verdict = &x->verdict,
+        .policy = x->policy->name,
         .starts = starts,
         .status = x->status,
         .bytes_in = x->bytes_in,

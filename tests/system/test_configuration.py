@@ -370,3 +370,39 @@ def test_explain_queries(workdir):
     assert "deny: policy p: the query's signal is missing, and must be one of: HUP, TERM" in done.stdout
     done = subprocess.run([binary(), "check", "--config", str(path)], env={}, capture_output=True, text=True, check=False, timeout=20)
     assert re.search(r"^partly +POST +/containers/{id}/kill", done.stdout, re.M)
+
+
+def healthcheck(g, **env):
+    return subprocess.run([binary(), "healthcheck"], env={"DOCKGATE_CONFIG": str(g.config)} | env, capture_output=True, text=True,
+                          check=False, timeout=20)
+
+
+def test_healthcheck_asks_where_the_file_says(configured, stub, workdir):
+    engine = stub(answer())
+    sock = workdir / "own.sock"
+    text = f"engine: unix://{engine.path}\nlisteners: [{{address: 'unix://{sock}'}}]\npolicies: {{p: {{allow: PING}}}}\n"
+    g = configured(text, env={"DOCKGATE_LISTEN": None}, engine=None)
+    done = healthcheck(g)
+    assert done.returncode == 0, done
+    replace(g, text + "polices: {}\n")  # a mistake is the affair of the gate that reads it
+    assert healthcheck(g).returncode == 0
+    replace(g, text.replace("own.sock", "other.sock"))
+    done = healthcheck(g)
+    assert done.returncode == 1 and "other.sock" in done.stderr
+    assert healthcheck(g, DOCKGATE_LISTEN=f"unix://{sock}").returncode == 0
+    replace(g, "a: [")
+    done = healthcheck(g)
+    assert done.returncode == 2 and f"{g.config}:" in done.stderr
+
+
+def test_log_names_the_policy(configured, stub, workdir):
+    sock = workdir / "own.sock"
+    g = configured(f"""
+listeners: [{{address: "unix://{sock}"}}]
+clients: [{{uid: 0, policy: "adm\\"in"}}]
+policies: {{"adm\\"in": {{allow: PING}}, other: }}
+""", env={"DOCKGATE_LISTEN": None, "DOCKGATE_LOG_FORMAT": "json"}, engine=stub(answer()))
+    assert status_of(g, "/_ping", str(sock)) == 200
+    assert status_of(g, "/info", str(sock)) == 403
+    lines = [json.loads(line) for line in g.wait_log(lambda lines: len(lines) >= 2 and lines)]
+    assert sorted((line["policy"], line["verdict"]) for line in lines) == [('adm"in', "allow"), ('adm"in', "deny")]
