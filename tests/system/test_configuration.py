@@ -243,6 +243,68 @@ def test_learning_takes_no_file(workdir):
     assert out.returncode == 2 and "takes no configuration file" in out.stderr
 
 
+def example(heading):
+    """The file below a heading of docs/policy.md."""
+    block = (ROOT / "docs/policy.md").read_text().split(f"## {heading}\n")[1].split("\n## ")[0]
+    return "\n".join(line[4:] for line in block.splitlines() if line.startswith("    "))
+
+
+JSON_TYPE = "Content-Type: application/json"
+PLAYED = {
+    # what the page says of each, as requests: method and target, body, what the engine gets of it or the refusal
+    "Monitoring": [
+        ("GET /system/df", None, 200), ("GET /containers/a/top", None, 200),
+        ("GET /containers/a/top?ps_args=auxe", None, "must be one of"), ("GET /containers/a/logs", None, "CONTAINERS_LOGS"),
+        ("POST /containers/a/stop", None, "CONTAINERS_STOP"),
+    ],
+    "A CI runner": [
+        ("POST /images/create?fromImage=registry.example.org/a&tag=1", None, 200),
+        ("POST /images/create?fromImage=busybox&tag=1", None, "requests.images"),
+        ("POST /containers/web-1/restart", None, 200), ("POST /containers/db/restart", None, "CONTAINERS_RESTART"),
+        ("POST /containers/create", {"Image": "registry.example.org/a", "HostConfig": {"Binds": ["/srv/builds/1:/w"]}},
+         {"Labels": {"made-by": "ci"}, "HostConfig": {"Binds": ["/srv/builds/1:/w"], "Memory": 4 << 30, "PidsLimit": 4096}}),
+        ("POST /containers/create", {"Image": "registry.example.org/a", "HostConfig": {"Binds": ["/srv/cache:/c"]}},
+         {"HostConfig": {"Binds": ["/srv/cache:/c:ro"]}}),
+        ("POST /containers/create", {"Image": "registry.example.org/a", "HostConfig": {"Binds": ["/etc:/c"]}}, "requests.binds"),
+        ("POST /containers/create", {"Image": "registry.example.org/a", "HostConfig": {"Privileged": True}}, "requests.privileged"),
+        ("POST /containers/create", {"Image": "registry.example.org/a", "HostConfig": {"RestartPolicy": {"Name": "always"}}},
+         "requests.restart"),
+    ],
+    "An agent's sandbox": [
+        ("POST /containers/create", {"Image": "python:3.12-slim", "HostConfig": {"NetworkMode": "none"}},
+         {"Labels": {"made-by": "agent"}, "HostConfig": {"Memory": 1 << 30, "NanoCpus": 2 * 10**9, "ReadonlyRootfs": True}}),
+        ("POST /containers/create", {"Image": "python:3.12-slim"}, "requests.networks"),
+        ("POST /containers/create", {"Image": "busybox", "HostConfig": {"NetworkMode": "none"}}, "requests.images"),
+        ("POST /containers/a/exec", {"Cmd": ["python", "-c", "1"]}, {"Cmd": ["python", "-c", "1"]}),
+        ("POST /containers/a/exec", {"Cmd": ["nsenter", "-t", "1"]}, "requests.exec"),
+        ("POST /images/create?fromImage=busybox", None, "IMAGES_CREATE"), ("GET /containers/json", None, "CONTAINERS_LIST"),
+        ("GET /info", None, "INFO"),
+    ],
+}
+
+
+def contains(whole, part):
+    return all(contains(whole.get(k, {}), v) if isinstance(v, dict) else whole.get(k) == v for k, v in part.items())
+
+
+@pytest.mark.parametrize("heading", PLAYED)
+def test_examples_do_what_the_page_says(configured, stub, heading):
+    engine = stub(answer())
+    g = configured(example(heading), engine=engine)
+    for request, body, want in PLAYED[heading]:
+        data = b"" if body is None else json.dumps(body).encode()
+        before = len(engine.requests)
+        with g.client() as c:
+            c.send(f"{request} HTTP/1.1\r\nHost: d\r\n{JSON_TYPE}\r\nContent-Length: {len(data)}\r\n\r\n".encode() + data)
+            got = c.response()
+        if isinstance(want, str):
+            assert got.status == 403 and want in json.loads(got.body)["message"], (request, body)
+            assert len(engine.requests) == before
+        else:
+            assert len(engine.requests) == before + 1, (request, body, got.body)
+            assert not isinstance(want, dict) or contains(json.loads(engine.requests[-1].body), want), request
+
+
 def examples():
     """The files in docs/policy.md and README.md: indented blocks that have policies."""
     for page in ("docs/policy.md", "README.md"):
