@@ -123,8 +123,8 @@ static void put_remedy(const struct exchange *x, struct buf *b)
     }
     if (x->verdict.option != OPTION_NONE) {
         buf_put(b, SLICE(" To enable this function turn on the "));
-        buf_put(b, option_name(x->verdict.option));
-        buf_put(b, SLICE(" option."));
+        policy_put_missing(p, op, b);
+        buf_put_byte(b, '.');
     } else if (p->rules != NULL && op < OPERATION_COUNT && !x->verdict.rule_limit) {
         buf_put(b, SLICE(" To enable this function add the rule "));
         rule_write(p->dialect.dialect, slice_of(x->bytes, x->method_len), op, b);

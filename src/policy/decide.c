@@ -70,6 +70,20 @@ struct slice verdict_decided_by(const struct verdict *v)
     return v->rule.len > 0 ? v->rule : option_name(v->option);
 }
 
+void policy_put_missing(const struct policy *p, enum operation_id op, struct buf *out)
+{
+    const struct policy_also *also = &p->also[op];
+    if (p->decided_by[op] == OPTION_NONE) {
+        return;
+    }
+    (void)buf_put(out, option_name(p->decided_by[op]));
+    for (size_t i = 0; i < also->n; i++) {
+        (void)buf_put(out, i + 1 == also->n ? SLICE(" and ") : SLICE(", "));
+        (void)buf_put(out, option_name(also->at[i]));
+    }
+    (void)buf_put(out, also->n == 0 ? SLICE(" option") : SLICE(" options"));
+}
+
 struct slice policy_decided_by(const struct policy *p, enum operation_id op)
 {
     const struct preset *preset = p->preset_of[op];

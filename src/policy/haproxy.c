@@ -144,15 +144,28 @@ static bool is_on(const struct dialect_input *in, option_id option)
     return state == OPTION_ON || (state == OPTION_UNSET && by_default);
 }
 
-static size_t count_missing(const struct dialect_input *in, const struct way *way,
-                            option_id *missing)
+/* What decided: an option, and where it is missing, those that are missing besides. */
+struct decision {
+    option_id by;
+    struct policy_also also;
+};
+_Static_assert(POLICY_ALSO_MAX == NEED_MAX - 1, "all of a way, but for the first one");
+
+static size_t find_missing(const struct dialect_input *in, const struct way *way,
+                           struct decision *missing)
 {
     size_t n = 0;
+    *missing = (struct decision){OPTION_NONE, {.n = 0}};
     for (size_t i = 0; i < way->n; i++) {
-        if (!is_on(in, way->need[i])) {
-            *missing = n == 0 ? way->need[i] : *missing;
-            n++;
+        if (is_on(in, way->need[i])) {
+            continue;
         }
+        if (n == 0) {
+            missing->by = way->need[i];
+        } else {
+            missing->also.at[missing->also.n++] = way->need[i];
+        }
+        n++;
     }
     return n;
 }
@@ -202,36 +215,44 @@ static bool is_strictly_closed(const struct dialect_input *in, enum operation_id
            veto_of(in->dialect, op) == OPTION_NONE;
 }
 
-/* Decides by the ways. Denied, the option to name is the first that is missing where fewest are. */
-static bool decide_ways(const struct dialect_input *in, enum operation_id op, option_id *by)
+/* Decides by the ways. Denied, the options to name are those that are missing where fewest are. */
+static bool decide_ways(const struct dialect_input *in, enum operation_id op, struct decision *d)
 {
     struct ways w = find_ways(in->dialect, op);
     size_t least = NEED_MAX + 1;
-    *by = option_leaf(op);
     for (size_t i = 0; i < w.n; i++) {
-        option_id missing = OPTION_NONE;
-        size_t n = count_missing(in, &w.at[i], &missing);
+        struct decision missing;
+        size_t n = find_missing(in, &w.at[i], &missing);
         bool closed = n == 0 && is_strictly_closed(in, op, &w.at[i]);
         if (n == 0 && !closed) {
-            *by = w.at[i].need[0];
+            *d = (struct decision){w.at[i].need[0], {.n = 0}};
             return true;
         }
         if (n < least) {
             least = n;
-            *by = closed ? option_leaf(op) : missing;
+            *d = missing;
+            d->by = closed ? option_leaf(op) : missing.by;
         }
     }
-    return in->base != NULL && decide_base(in, op, &w, by);
+    if (in->base == NULL) {
+        return false;
+    }
+    /* What a preset lacks is named by one option: its own, or the one that was switched off. */
+    option_id first = d->by;
+    bool granted = decide_base(in, op, &w, &d->by);
+    d->also.n = d->by == first ? d->also.n : 0;
+    return granted;
 }
 
-static bool decide(const struct dialect_input *in, enum operation_id op, option_id *by)
+static bool decide(const struct dialect_input *in, enum operation_id op, struct decision *d)
 {
-    if (!decide_own(in, op, by)) {
-        return decide_ways(in, op, by);
+    *d = (struct decision){option_leaf(op), {.n = 0}};
+    if (!decide_own(in, op, &d->by)) {
+        return decide_ways(in, op, d);
     }
-    bool on = in->values->state[*by] == OPTION_ON;
-    if (on && in->values->strict && opening_is(op, *by)) {
-        *by = option_leaf(op);
+    bool on = in->values->state[d->by] == OPTION_ON;
+    if (on && in->values->strict && opening_is(op, d->by)) {
+        d->by = option_leaf(op);
         return false;
     }
     return on;
@@ -241,8 +262,8 @@ bool haproxy_allows(enum dialect_id dialect, const struct option_values *values,
                     enum operation_id op)
 {
     struct dialect_input in = {.dialect = dialect, .values = values};
-    option_id by;
-    return decide(&in, op, &by);
+    struct decision d;
+    return decide(&in, op, &d);
 }
 
 void haproxy_compile(const struct dialect_input *in, struct policy *p, struct policy_notes *notes)
@@ -250,7 +271,10 @@ void haproxy_compile(const struct dialect_input *in, struct policy *p, struct po
     bool warned[OPTION_COUNT] = {false};
     for (size_t i = 0; i < OPERATION_COUNT; i++) {
         enum operation_id op = (enum operation_id)i;
-        bool allowed = decide(in, op, &p->decided_by[op]);
+        struct decision d;
+        bool allowed = decide(in, op, &d);
+        p->decided_by[op] = d.by;
+        p->also[op] = d.also;
         if (allowed) {
             operation_set_add(&p->allowed, op);
         }

@@ -10,12 +10,20 @@
 #include "policy/query.h"
 #include "policy/rule.h"
 
+/* Options that a denied operation needs besides the one that is named first. */
+#define POLICY_ALSO_MAX 2
+struct policy_also {
+    option_id at[POLICY_ALSO_MAX];
+    uint8_t n;
+};
+
 /* Compiled once, then read only; shared by all workers. */
 struct policy {
     struct slice name; /* in the configuration file; empty: the environment's, which has none */
     struct operation_set allowed;
     option_id decided_by[OPERATION_COUNT]; /* the option that grants it, or that would (OPTION_NONE:
                                               none) */
+    struct policy_also also[OPERATION_COUNT];        /* where one alone would not do */
     const struct preset *preset_of[OPERATION_COUNT]; /* the preset that grants it; NULL: the option
                                                         decided */
     bool descriptive_errors;
@@ -71,6 +79,10 @@ struct slice verdict_decided_by(const struct verdict *v);
 
 /* The same for an operation under a policy without rules. */
 struct slice policy_decided_by(const struct policy *p, enum operation_id op);
+
+/* Appends the options that a denied operation would need, all of them: "POST and CONTAINERS
+ * options". Nothing where no option would grant it. */
+void policy_put_missing(const struct policy *p, enum operation_id op, struct buf *out);
 
 /* Frees what a compiled policy owns. */
 void policy_fini(struct policy *p);

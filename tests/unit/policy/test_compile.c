@@ -302,6 +302,89 @@ static void test_sections(void **state)
     }
 }
 
+/* What is named for a denied operation, as variables that are on, but for the one at `without`. */
+static void put_named(const struct policy *p, enum operation_id op, size_t without, struct buf *b)
+{
+    for (size_t i = 0; i <= p->also[op].n; i++) {
+        if (i != without) {
+            assert_true(buf_putf(
+                b, " %s=1", option_name(i == 0 ? p->decided_by[op] : p->also[op].at[i - 1]).at));
+        }
+    }
+}
+
+/* In each dialect: all options that a denied operation names allow it, and none of them is too
+ * many. */
+static void test_missing(void **state)
+{
+    static const char *const dialects[] = {"mjmccans", "tecnativa", "fluencelabs", "linuxserver"};
+    static struct policy none;
+    static struct policy p;
+    static struct policy_notes notes;
+    size_t together = 0;
+
+    (void)state;
+    for (size_t i = 0; i < OPERATION_COUNT * 4; i++) {
+        enum operation_id op = (enum operation_id)(i / 4);
+        char text[256];
+        struct buf b;
+        buf_init(&b, text, sizeof(text) - 1);
+        assert_true(buf_putf(&b, "DOCKGATE_DIALECT=%s", dialects[i % 4]));
+        size_t front = b.len;
+        text[front] = '\0';
+        assert_true(compile(text, &none, &notes));
+        if (operation_set_has(&none.allowed, op)) {
+            continue;
+        }
+        size_t n = 1U + none.also[op].n;
+        together += n > 1 ? 1 : 0;
+        for (size_t without = 0; without <= n; without++) {
+            b.len = front;
+            put_named(&none, op, without, &b);
+            text[b.len] = '\0';
+            assert_true(compile(text, &p, &notes));
+            if (operation_set_has(&p.allowed, op) != (without == n)) {
+                print_error("operation %zu: %s\n", i / 4, text);
+            }
+            assert_int_equal(operation_set_has(&p.allowed, op), without == n);
+            policy_fini(&p);
+        }
+        policy_fini(&none);
+    }
+    assert_true(together > 100);
+}
+
+static void test_missing_text(void **state)
+{
+    static const struct {
+        const char *variables;
+        enum operation_id operation;
+        const char *text;
+    } rows[] = {
+        {"DOCKGATE_DIALECT=mjmccans", OPERATION_CONTAINER_CREATE, "CONTAINERS_CREATE option"},
+        {"DOCKGATE_DIALECT=tecnativa", OPERATION_CONTAINER_CREATE, "CONTAINERS and POST options"},
+        {"DOCKGATE_DIALECT=tecnativa POST=1", OPERATION_CONTAINER_CREATE, "CONTAINERS option"},
+        {"DOCKGATE_DIALECT=fluencelabs CONTAINERS=1", OPERATION_CONTAINER_DELETE, "DELETE option"},
+        {"DOCKGATE_DIALECT=linuxserver", OPERATION_CONTAINER_ARCHIVE_PUT,
+         "CONTAINERS, POST and ALLOW_ARCHIVE options"},
+        {"DOCKGATE_DIALECT=wollomatic", OPERATION_CONTAINER_CREATE, ""},
+    };
+    static struct policy p;
+    static struct policy_notes notes;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char text[128];
+        struct buf b;
+        buf_init(&b, text, sizeof(text) - 1);
+        assert_true(compile(rows[i].variables, &p, &notes));
+        policy_put_missing(&p, rows[i].operation, &b);
+        text[b.len] = '\0';
+        assert_string_equal(text, rows[i].text);
+        policy_fini(&p);
+    }
+}
+
 static void test_descriptive_errors(void **state)
 {
     (void)state;
@@ -334,6 +417,7 @@ int main(void)
         cmocka_unit_test(test_verdicts),   cmocka_unit_test(test_notes),
         cmocka_unit_test(test_many_notes), cmocka_unit_test(test_errors_close),
         cmocka_unit_test(test_leaves),     cmocka_unit_test(test_sections),
+        cmocka_unit_test(test_missing),    cmocka_unit_test(test_missing_text),
         cmocka_unit_test(test_names),      cmocka_unit_test(test_descriptive_errors),
     };
     return cmocka_run_group_tests_name("policy compile", tests, NULL, NULL);
