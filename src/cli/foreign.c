@@ -183,16 +183,27 @@ static bool is_set_as(const struct variables *v, struct slice prefix)
     return false;
 }
 
-/* What would have to be looked at in requests, or asked of the engine. */
+/* The directories that containers may mount. Mounts are looked at with all else that a container is
+ * made with, or not at all; which of the profiles is meant only somebody can say. */
+static bool offer_binds(struct variables *v, struct diag *d)
+{
+    struct slice binds = variables_get(v, SLICE("SP_ALLOWBINDMOUNTFROM"));
+    struct slice requests = variables_get(v, SLICE("DOCKGATE_REQUESTS"));
+
+    if (binds.len == 0 || !is_set_as(v, SLICE("SP_ALLOW_POST"))) {
+        return true; /* nothing is made */
+    }
+    if (requests.len == 0 || slice_equal(requests, SLICE("none"))) {
+        return diag_set(d, "SP_ALLOWBINDMOUNTFROM beside SP_ALLOW_POST: say DOCKGATE_REQUESTS=safe "
+                           "as well; what containers are made with is then looked at, and only "
+                           "these directories are mounted");
+    }
+    return offer(v, SLICE("DOCKGATE_BINDS"), binds, d);
+}
+
+/* What would have to be asked of the engine. */
 static bool refuse_wollomatic(const struct variables *v, struct diag *d)
 {
-    if (variables_get(v, SLICE("SP_ALLOWBINDMOUNTFROM")).len > 0 &&
-        is_set_as(v, SLICE("SP_ALLOW_POST"))) {
-        return diag_set(
-            d, "SP_ALLOWBINDMOUNTFROM beside SP_ALLOW_POST: what a container mounts is not "
-               "looked at in this version; allow no POST to /containers/create, or keep "
-               "the other proxy for it");
-    }
     if (variables_get(v, SLICE("SP_PROXYCONTAINERNAME")).len > 0) {
         return diag_set(d, "SP_PROXYCONTAINERNAME: rules in the labels of containers are not read; "
                            "write them as SP_ALLOW_GET and its like, with a gate for each client");
@@ -202,7 +213,7 @@ static bool refuse_wollomatic(const struct variables *v, struct diag *d)
 
 static bool apply_wollomatic(struct variables *v, struct diag *d)
 {
-    return refuse_wollomatic(v, d) && set_listen(v, d) && offer_log(v, d) &&
+    return refuse_wollomatic(v, d) && offer_binds(v, d) && set_listen(v, d) && offer_log(v, d) &&
            offer_with_prefix(v, SLICE("SP_SOCKETPATH"), SLICE("DOCKGATE_ENGINE"), SLICE("unix://"),
                              d) &&
            offer_switch(v, SLICE("SP_LOGJSON"), SLICE("DOCKGATE_LOG_FORMAT"), SLICE("json"), d) &&

@@ -29,6 +29,15 @@ LINUXSERVER = documented(
     LOG_LEVEL="info", TZ="Etc/UTC",
 )
 
+# The options of mjmccans' Compose files for Portainer and Diun, which set each of them.
+MJMCCANS = documented(
+    "AUTH COMMIT CONFIGS CONTAINERS DISTRIBUTION EXEC IMAGES INFO NETWORKS NODES PLUGINS SECRETS SERVICES SESSION SWARM SYSTEM"
+    " TASKS VOLUMES NODES_DELETE"
+    " CONTAINERS_ATTACH CONTAINERS_CREATE CONTAINERS_DELETE CONTAINERS_KILL CONTAINERS_PAUSE CONTAINERS_PRUNE CONTAINERS_RENAME"
+    " CONTAINERS_RESTART CONTAINERS_RESIZE CONTAINERS_START CONTAINERS_STOP CONTAINERS_UPDATE CONTAINERS_UNPAUSE CONTAINERS_WAIT"
+    " CONTAINERS_EXEC IMAGES_BUILD IMAGES_CREATE IMAGES_DELETE IMAGES_PRUNE NETWORKS_CONNECT NETWORKS_CREATE NETWORKS_DELETE"
+    " NETWORKS_DISCONNECT NETWORKS_PRUNE VOLUMES_CREATE VOLUMES_DELETE VOLUMES_PRUNE", TZ="America/Toronto")
+
 READS = ["GET /_ping", "GET /v1.41/version", "GET /v1.41/events"]
 
 # name, environment, the dialect as the first line says it, what passes, what is refused and the options that it names
@@ -38,6 +47,16 @@ EXAMPLES = [
     ("mjmccans, one that starts containers", {"CONTAINERS": "1", "CONTAINERS_START": "1", "CONTAINERS_STOP": "1"},
      "mjmccans, because CONTAINERS_START and CONTAINERS_STOP are set",
      READS + ["POST /v1.41/containers/web/start", "POST /containers/web/stop"], {"POST /containers/web/kill": "CONTAINERS_KILL"}),
+    ("mjmccans, for Portainer",
+     MJMCCANS | dict.fromkeys("DESCRIPTIVE_ERRORS CONTAINERS CONTAINERS_ATTACH CONTAINERS_RESIZE CONTAINERS_EXEC EXEC IMAGES INFO"
+                              " NETWORKS VOLUMES".split(), "1"), "mjmccans, because",
+     READS + ["GET /containers/json", "POST /containers/web/exec", "POST /exec/x/start", "POST /containers/web/attach", "GET /info",
+              "GET /volumes", "GET /networks", "GET /images/json"],
+     {"POST /containers/web/start": "CONTAINERS_START", "DELETE /volumes/x": "VOLUMES_DELETE", "GET /nodes": "NODES"}),
+    ("mjmccans, for Diun", MJMCCANS | {"EVENTS": "0", "CONTAINERS": "1", "IMAGES": "1", "INFO": "1"}, "mjmccans",
+     ["GET /_ping", "GET /version", "GET /v1.43/containers/json", "GET /images/busybox/json", "GET /info"],
+     {"GET /events": "EVENTS", "POST /containers/create": "CONTAINERS_CREATE"}),
+    ("tecnativa, the manual's first", {}, "mjmccans", READS, {"GET /containers/json": "CONTAINERS"}),
     ("tecnativa, the manual's defaults", TECNATIVA, "tecnativa, because BUILD and ALLOW_START are set",
      READS, {"GET /v1.41/containers/json": "CONTAINERS", "POST /v1.41/containers/web/start": "ALLOW_START",
              "POST /v1.41/containers/create": "CONTAINERS and POST", "DELETE /images/busybox": "IMAGES and POST"}),

@@ -7,6 +7,8 @@ import socket
 import time
 
 import pytest
+import test_rules
+from support.gate import free_port
 
 from support.names import NameServer
 from support.stub import answer
@@ -54,14 +56,14 @@ def wait_for(predicate, what, timeout=20):
         time.sleep(0.01)
 
 
-def knock(g, source="127.0.0.9", timeout=20):
-    """What a client from that address gets: the status of /_ping, or CLOSED."""
+def knock(g, source="127.0.0.9", line="GET /_ping", timeout=20):
+    """What a client from that address gets: the status, or CLOSED."""
     with socket.socket() as s:
         s.settimeout(timeout)
         s.bind((source, 0))
         s.connect(g.tcp)
         try:
-            s.sendall(b"GET /_ping HTTP/1.1\r\nHost: d\r\nConnection: close\r\n\r\n")
+            s.sendall(f"{line} HTTP/1.1\r\nHost: d\r\nConnection: close\r\n\r\n".encode())
             got = b""
             while chunk := s.recv(4096):
                 got += chunk
@@ -96,6 +98,19 @@ def test_as_wollomatic_says_it(named):
     assert knock(g) == 200
     assert knock(g, "127.0.0.10") == 200
     assert knock(g, "127.0.0.11") == CLOSED
+
+
+@pytest.mark.parametrize("name", test_rules.EXAMPLES)
+def test_wollomatics_examples(named, name):
+    """Its manual's and its Compose files' commands as they are, but for the port and the engine."""
+    command, cases = test_rules.EXAMPLES[name]
+    port = free_port()
+    g, _ = named({name: ["127.0.0.9"]}, expect=[STRANGER], env=dict.fromkeys(("DOCKGATE_ALLOW_FROM", "CONTAINERS", "DOCKGATE_LISTEN"), None),
+                 flags=["-listenip=0.0.0.0", f"-proxyport={port}", f"-allowfrom={name}", *command])
+    g.tcp = ("127.0.0.1", port)
+    for case, status in cases.items():
+        assert knock(g, line=case) == status, case
+    assert knock(g, "127.0.0.10") == CLOSED
 
 
 def test_a_new_address_is_seen_at_once(named):

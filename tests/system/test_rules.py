@@ -1,5 +1,5 @@
 """The dialects of rules as their users run them: the documented examples of wollomatic/socket-proxy and
-hectorm/cetusguard, with the binary changed, and the network's address where the example names a host on it."""
+hectorm/cetusguard, with the binary changed. Where they name a host that may connect, test_names.py runs them as they are."""
 
 import json
 import os
@@ -137,6 +137,41 @@ def test_cetusguard_traefik(gate, stub):
     assert locations["GET /v1.41/events?filters=x"].startswith("CETUSGUARD_RULES line 2")
     assert locations["POST /v1.41/containers/web/stop"] == "Default (BLOCKED)]"
     assert "dialect cetusguard, because CETUSGUARD_… is set" in g.stderr()
+
+
+def test_cetusguard_netdata(gate, stub):
+    """The Compose file for Netdata: one rule."""
+    engine = stub(answer())
+    port = free_port()
+    gate(env={**NOTHING, "CETUSGUARD_BACKEND_ADDR": f"unix://{engine.path}", "CETUSGUARD_FRONTEND_ADDR": f"tcp://:{port}",
+              "CETUSGUARD_RULES": "! Inspect a container\nGET %API_PREFIX_CONTAINERS%/%CONTAINER_ID_OR_NAME%/json\n".replace("{", "{{"),
+              "CETUSGUARD_LOG_LEVEL": "7"})
+    ask_all(("127.0.0.1", port), {"GET /containers/web/json": 200, "GET /v1.41/containers/json": 403, "GET /events": 403,
+                                  "GET /_ping": 200, "GET /version": 200, "GET /info": 200})
+
+
+def test_wollomatic_examining(gate, stub):
+    """The manual's flags for looking at what a client calls: methods that no operation has as well."""
+    port = free_port()
+    methods = "GET HEAD POST PUT PATCH DELETE CONNECT TRACE OPTIONS".split()
+    g = gate(env=NOTHING, flags=["-loglevel=debug", f"-proxyport={port}", f"-socketpath={stub(answer()).path}",
+                                 *(f"-allow{method}=.*" for method in methods)])
+    ask_all(("127.0.0.1", port), {"GET /containers/json": 200, "POST /containers/create": 200, "PUT /containers/x/archive": 200,
+                                  "DELETE /images/x": 200, "HEAD /_ping": 200, "OPTIONS /containers/json": 403})
+    assert len(g.wait_log(lambda lines: lines if len(lines) == 6 else None)) == 6
+
+
+def test_wollomatic_binds(gate, stub):
+    """Its directories for mounts: other mounts don't reach the engine."""
+    port = free_port()
+    engine = stub(answer())
+    gate(env={**NOTHING, "DOCKGATE_REQUESTS": "safe"},
+         flags=[f"-proxyport={port}", f"-socketpath={engine.path}", "-allowPOST=/containers/create", "-allowbindmountfrom=/var/log,/srv"])
+    for source, status in {"/var/log/x": 200, "/srv": 200, "/etc": 403, "/srv2": 403}.items():
+        body = json.dumps({"Image": "i", "HostConfig": {"Binds": [f"{source}:/m"]}}).encode()
+        with Client(("127.0.0.1", port)) as c:
+            assert c.post("/containers/create", body, [("Content-Type", "application/json")]).status == status, source
+    assert len(engine.lines) == 2
 
 
 def test_cetusguard_sockets(gate, stub, workdir):
