@@ -37,8 +37,8 @@
 #define LIMIT_JSON_DEPTH  32
 #define LIMIT_JSON_VALUES 16384
 
-/* What the gate itself asks the engine: of a worker at once, since clients make it ask, and how long
- * an answer may take in all. An engine that is well answers within a few milliseconds. */
+/* What the gate itself asks the engine: of a worker at once, since clients make it ask, and how
+ * long an answer may take in all. An engine that is well answers within a few milliseconds. */
 #define LIMIT_LOOKUPS   64
 #define LIMIT_LOOKUP_MS 10000
 
