@@ -9,8 +9,8 @@ JOBS=${JOBS:-$(nproc)}
 PACKAGES_BUILD=(gcc libc6-dev meson ninja-build pkg-config libseccomp-dev libpcre2-dev libyaml-dev libc-ares-dev binutils git)
 PACKAGES_TEST=(
     libcmocka-dev clang-14 libclang-rt-14-dev clang-tidy-14 clang-format-14 cppcheck shellcheck codespell
-    pmccabe python3 python3-jsonschema python3-pytest python3-pytest-timeout python3-pytest-xdist python3-docker docker.io
-    docker-compose docker-registry busybox-static iproute2 procps socat curl tzdata man-db mandoc zsh fish
+    pmccabe python3 python3-pytest python3-pytest-timeout python3-pytest-xdist python3-jsonschema python3-yaml python3-docker
+    docker.io docker-compose docker-registry busybox-static iproute2 procps socat curl tzdata man-db mandoc zsh fish
 )
 PACKAGES_CLIENTS=(podman)
 PACKAGES_BENCH=(nginx-light haproxy util-linux strace)

@@ -197,7 +197,7 @@ bool effective_of_operations(const struct operation_set *wanted, const struct se
 
     *e = (struct effective){.config = {.node = NULL}};
     struct config_policy *p = arena_take(&e->arena, sizeof(*p));
-    const struct tree_node **allow = arena_take(&e->arena, (n + 1) * sizeof(*allow));
+    const struct tree_node **allow = arena_take(&e->arena, (n + 1) * sizeof(struct tree_node *));
     if (p == NULL || allow == NULL) {
         return false;
     }

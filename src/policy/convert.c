@@ -5,6 +5,7 @@
 #include "policy/compile.h"
 #include "policy/rule_write.h"
 #include "policy/sample.h"
+#include "policy/smallest.h"
 
 /* A variable a method, and those that say how they are read. */
 #define RULE_VARIABLES_MAX 10
@@ -60,50 +61,10 @@ static void compile(struct conversion *c)
     c->allowed = grants(c, true);
 }
 
-/* Whether all operations of a leaf are wanted. */
-static bool leaf_wanted(option_id leaf, const struct operation_set *wanted)
-{
-    bool any = false;
-    for (size_t i = 0; i < OPERATION_COUNT; i++) {
-        enum operation_id op = (enum operation_id)i;
-        if (option_leaf(op) == leaf) {
-            any = true;
-            if (!operation_set_has(wanted, op)) {
-                return false;
-            }
-        }
-    }
-    return any;
-}
-
-/* Whether the option is on if nothing is said of it. */
-static bool is_on_anyway(const struct conversion *c, option_id option)
-{
-    for (option_id i = option_parent(option); i != OPTION_NONE; i = option_parent(i)) {
-        if (c->state[i] != OPTION_UNSET) {
-            return c->state[i] == OPTION_ON;
-        }
-    }
-    return option_parent(option) == OPTION_NONE && dialect_default(c->dialect, option);
-}
-
 void convert_to_leaves(const struct operation_set *wanted, struct conversion *c)
 {
     *c = (struct conversion){.dialect = DIALECT_MJMCCANS};
-    /* Wider options first: a leaf can be the parent of another one. */
-    for (unsigned depth = 0; depth < 3; depth++) {
-        for (size_t i = 0; i < OPERATION_COUNT; i++) {
-            option_id leaf = option_leaf((enum operation_id)i);
-            unsigned parents = 0;
-            for (option_id p = option_parent(leaf); p != OPTION_NONE; p = option_parent(p)) {
-                parents++;
-            }
-            bool on = leaf_wanted(leaf, wanted);
-            if (parents == depth && on != is_on_anyway(c, leaf)) {
-                c->state[leaf] = on ? OPTION_ON : OPTION_OFF;
-            }
-        }
-    }
+    smallest_options(wanted, SMALLEST_WITHIN, c->state);
     compile(c);
 }
 

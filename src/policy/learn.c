@@ -5,6 +5,7 @@
 #include "policy/mjmccans.h"
 #include "policy/nearest.h"
 #include "policy/preset.h"
+#include "policy/smallest.h"
 #include "policy/values.h"
 
 void learn_add(struct learn_use *use, uint64_t n, uint64_t first_ms, uint64_t last_ms)
@@ -92,23 +93,8 @@ static bool is_understood(const struct learn_policy *p)
 
 void learn_smallest(const struct operation_set *used, struct learn_policy *p)
 {
-    bool needed[OPTION_COUNT] = {false};
     *p = (struct learn_policy){.state = {0}};
-    for (size_t i = 0; i < OPERATION_COUNT; i++) {
-        option_id leaf = option_leaf((enum operation_id)i);
-        if (operation_set_has(used, (enum operation_id)i)) {
-            needed[leaf] = true;
-            p->state[leaf] = dialect_default(DIALECT_MJMCCANS, leaf) ? OPTION_UNSET : OPTION_ON;
-        }
-    }
-    /* Closed again: what is on by default, and leaves that another leaf grants as well. */
-    p->allowed = learn_compile(p->state);
-    for (size_t i = 0; i < OPERATION_COUNT; i++) {
-        option_id leaf = option_leaf((enum operation_id)i);
-        if (operation_set_has(&p->allowed, (enum operation_id)i) && !needed[leaf]) {
-            p->state[leaf] = OPTION_OFF;
-        }
-    }
+    smallest_options(used, SMALLEST_COVERING, p->state);
     p->allowed = learn_compile(p->state);
     p->besides = minus(&p->allowed, used);
     p->say_dialect = !is_understood(p);

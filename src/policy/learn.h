@@ -41,8 +41,7 @@ struct learn_policy {
 #define LEARN_VARIABLES_MAX (OPTION_COUNT + 1)
 size_t learn_variables(const struct learn_policy *p, struct policy_variable *variables);
 
-/* Finds it: a leaf for each operation that is not on by default, off for what is and was not
- * used. */
+/* Finds it, as policy/smallest does, covering all that was used. */
 void learn_smallest(const struct operation_set *used, struct learn_policy *p);
 
 /* What `section` in place of its leaves would allow beyond `p`. False where `p` sets none of its

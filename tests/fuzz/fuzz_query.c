@@ -9,9 +9,9 @@ static const struct query_limit LIMIT = {.name = SLICE_INIT("ks"), .pattern = PA
 
 static int digit(char c)
 {
-    const char *digits = "0123456789abcdef";
-    const char *at = memchr(digits, c >= 'A' && c <= 'F' ? c + 32 : c, 16);
-    return at == NULL ? -1 : (int)(at - digits);
+    static const struct slice digits = SLICE_INIT("0123456789abcdef");
+    size_t at = slice_find(digits, c >= 'A' && c <= 'F' ? (char)(c + 32) : c);
+    return at == digits.len ? -1 : (int)at;
 }
 
 /* Skips what it can't decode, as the lenient do. */
