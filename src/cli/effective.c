@@ -65,14 +65,19 @@ static const struct schema_field *find(const struct schema_table *table, struct 
 /* DOCKGATE_LIMITS has the keys of limits. */
 static bool take_limits(struct effective *e, struct slice text, struct config_limits *limits)
 {
-    const struct schema_table *policies = find(config_table(), SLICE("policies"))->table;
-    const struct schema_table *table = find(policies, SLICE("limits"))->table;
+    const struct schema_field *policies = find(config_table(), SLICE("policies"));
+    const struct schema_field *own =
+        policies == NULL ? NULL : find(policies->table, SLICE("limits"));
     struct slice pair;
+
+    if (own == NULL) {
+        return false; /* can't be: both are rows of the table */
+    }
 
     *limits = (struct config_limits){.node = node_of(e, text), .reopen = limits->reopen};
     while (text.len > 0 && slice_next(&text, ',', &pair)) {
         size_t equals = slice_find(pair, '=');
-        const struct schema_field *f = find(table, slice_trim(slice_sub(pair, 0, equals)));
+        const struct schema_field *f = find(own->table, slice_trim(slice_sub(pair, 0, equals)));
         if (f != NULL) {
             const struct tree_node **at =
                 (const struct tree_node **)(void *)((char *)limits + f->offset);
