@@ -135,7 +135,7 @@ FURTHER = (
     Row("exec, output without an end of line", "docker exec $N printf abc", RUNNING, GONE, "abc"),
     Row("exec, 20,000 lines", "docker exec $N seq 20000 | md5sum", RUNNING, GONE, "e071f707df7bbeee2a6a1eb48011ddd0 -"),
     Row("cp as a stream", "tar -C $T -c f | docker cp - $N:/data && docker cp $N:/data/f - | tar -tv",
-        RUNNING + "; echo f >$T/f", GONE, " f"),
+        RUNNING + "; echo f >$T/f; touch -d @1000000000 $T/f", GONE, "2001-09-09"),  # not when it was run
     Row("cp of none", "docker cp $N:/none $T; echo $?", RUNNING, GONE, "1\n"),
     Row("cp into a stopped one", "docker cp $B $N:/data/in && docker cp $N:/data/in - | wc -c",
         "docker create --name $N $NET $I true", GONE, "6292992"),
