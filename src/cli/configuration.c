@@ -147,7 +147,7 @@ static bool compile_answers(const struct builder *b, const struct config_answers
 
     settings.at[SETTING_REDACT] = (struct setting_value){.set = redact.len > 0, .text = redact};
     settings.at[SETTING_VISIBLE] = (struct setting_value){.set = visible.len > 0, .text = visible};
-    if (!cli_view_read(&settings, &b->c->policies[at], &b->c->views[at], &d)) {
+    if (!cli_view_read(&settings, &b->c->policies[at], &b->c->owners[at], &b->c->views[at], &d)) {
         return wrong(b, from->node, SLICE("answers: "), slice_from_text(d.text));
     }
     b->c->bundles[at].answers = b->c->views[at].answers;
@@ -196,6 +196,32 @@ static bool keep_text(const struct builder *b, size_t at)
     return ok || no_memory(b);
 }
 
+static bool compile_own(const struct builder *b, const struct config_policy *from, size_t at)
+{
+    struct cli_own *to = &b->c->owners[at];
+    struct gate_policy *bundle = &b->c->bundles[at];
+    struct diag d = {{0}};
+    bool ok = true;
+
+    if (from->own == NULL || slice_equal(from->own->text, SLICE("false"))) {
+        return from->shared.n == 0 ||
+               wrong(b, from->shared.at[0], SLICE("shared goes with own: without it, nothing is "),
+                     SLICE("owned"));
+    }
+    for (size_t i = 0; i < from->shared.n; i++) {
+        ok = (cli_own_share(to, from->shared.at[i]->text, &d) ||
+              wrong(b, from->shared.at[i], slice_from_text(d.text), SLICE(""))) &&
+             ok;
+    }
+    bool named = !slice_equal(from->own->text, SLICE("true"));
+    if (!ok || !cli_own_make(to, named ? from->own->text : from->node->text, b->c->requests[at],
+                             bundle->observe, &d)) {
+        return ok && wrong(b, from->own, slice_from_text(d.text), SLICE(""));
+    }
+    bundle->own = to->own;
+    return true;
+}
+
 static bool compile_policy(const struct builder *b, size_t at)
 {
     const struct config_policy *from = config_policy_at(&b->c->config, at);
@@ -211,7 +237,7 @@ static bool compile_policy(const struct builder *b, size_t at)
     bool ok = compile_limits(b, &from->limits, to);
     ok = grants_compile(&grants, &b->c->arena, &b->file, &b->c->policies[at]) && ok;
     ok = grants_limit_queries(&from->query, &b->c->arena, &b->file, &b->c->policies[at]) && ok;
-    ok = compile_requests(b, from, at) && ok;
+    ok = compile_requests(b, from, at) && compile_own(b, from, at) && ok;
     to->reopen = schema_is_true(from->limits.reopen, false);
     return compile_answers(b, &from->answers, at) && keep_text(b, at) && ok;
 }
@@ -241,7 +267,9 @@ static bool compile_policies(const struct builder *b)
     c->bundles = arena_take(&c->arena, (n + 1) * sizeof(*c->bundles));
     c->requests = arena_take(&c->arena, (n + 1) * sizeof(struct requests_policy *));
     c->views = arena_take(&c->arena, (n + 1) * sizeof(*c->views));
-    if (c->policies == NULL || c->bundles == NULL || c->views == NULL || c->requests == NULL) {
+    c->owners = arena_take(&c->arena, (n + 1) * sizeof(*c->owners));
+    if (c->policies == NULL || c->bundles == NULL || c->owners == NULL || c->views == NULL ||
+        c->requests == NULL) {
         return no_memory(b);
     }
     c->npolicies = n;

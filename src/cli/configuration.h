@@ -3,6 +3,7 @@
 #define CLI_CONFIGURATION_H
 
 #include "cli/document.h"
+#include "cli/own.h"
 #include "cli/view.h"
 #include "gate/clients.h"
 #include "inspect/config.h"
@@ -28,6 +29,7 @@ struct configuration {
     struct config config;
     struct policy *policies;           /* in the order of config.policies */
     struct requests_policy **requests; /* a policy each, or NULL */
+    struct cli_own *owners;            /* one for each policy */
     struct cli_view *views;            /* a policy each */
     struct gate_policy *bundles;       /* the same, and one that denies everything behind them */
     size_t npolicies;

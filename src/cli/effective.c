@@ -127,6 +127,17 @@ static bool take_answers(struct effective *e, const struct settings *s, struct c
     return ok;
 }
 
+static bool take_own(struct effective *e, const struct settings *s, struct config_policy *p)
+{
+    struct slice shared = s->at[SETTING_OWN_SHARED].text;
+
+    if (!s->at[SETTING_OWN].set) {
+        return true;
+    }
+    p->own = node_of(e, s->at[SETTING_OWN].text);
+    return p->own != NULL && (shared.len == 0 || words_of(e, shared, ",", &p->shared));
+}
+
 static bool take_policy(struct effective *e, const struct settings *s, struct config_policy *p)
 {
     const struct setting_value *mode = &s->at[SETTING_MODE];
@@ -140,7 +151,7 @@ static bool take_policy(struct effective *e, const struct settings *s, struct co
     }
     return (s->at[SETTING_LIMITS].text.len == 0 ||
             take_limits(e, s->at[SETTING_LIMITS].text, &p->limits)) &&
-           take_requests(e, s, p) && take_answers(e, s, p);
+           take_requests(e, s, p) && take_own(e, s, p) && take_answers(e, s, p);
 }
 
 /* The listeners that the setting names, with what the file says of those that it has as well. */

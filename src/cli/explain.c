@@ -31,13 +31,14 @@ struct verdict explain_decide(const struct explain_subject *s, struct slice meth
             .kind = VERDICT_REJECT, .option = OPTION_NONE, .match = {.operation = OPERATION_NONE}};
     }
     struct verdict v = policy_decide(s->policy, method, target, room);
-    if (v.kind == VERDICT_ALLOW && s->view != NULL && s->view->answers != NULL) {
-        *refused = answers_refusal(s->view->answers, v.match.operation, v.target.query);
+    struct slice rule;
+    if (v.kind == VERDICT_ALLOW && s->view != NULL) {
+        *refused = cli_view_refusal(s->view, v.match.operation, v.target.query, &rule);
     }
     if (refused->len > 0) {
         v.kind = VERDICT_DENY;
         v.option = OPTION_NONE;
-        v.rule = SLICE("view");
+        v.rule = rule;
     }
     return v;
 }

@@ -96,7 +96,8 @@ bool cli_load_limits(const struct settings *s, struct quota_limits *limits, stru
 static bool requests_mean(const struct settings *s, struct diag *d)
 {
     struct requests_policy *p;
-    bool ok = requests_from_settings(s, &p, d);
+    struct cli_own own;
+    bool ok = requests_from_settings(s, &p, d) && cli_own_from_settings(s, p, &own, d);
 
     requests_policy_free(p);
     return ok;
@@ -125,8 +126,9 @@ static bool settings_mean(const struct settings *s, struct diag *d)
  */
 static bool is_stray(struct slice name)
 {
-    static const enum setting_id settings[] = {SETTING_PRESET, SETTING_DIALECT, SETTING_STRICT,
-                                               SETTING_UNKNOWN};
+    static const enum setting_id settings[] = {SETTING_PRESET, SETTING_DIALECT,
+                                               SETTING_STRICT, SETTING_UNKNOWN,
+                                               SETTING_OWN,    SETTING_OWN_SHARED};
     bool is = cli_is_option(name) || slice_starts_with(name, SLICE("SP_ALLOW_")) ||
               slice_starts_with(name, SLICE("CETUSGUARD_RULES"));
 
@@ -270,8 +272,13 @@ bool cli_load(enum command_id command, int argc, char **argv, struct cli_load *l
 
 bool cli_load_view(struct cli_load *l)
 {
+    struct requests_policy *requests = NULL;
     struct diag d = {{0}};
-    if (!cli_view_read(&l->settings, &l->policy, &l->view, &d)) {
+    bool ok = requests_from_settings(&l->settings, &requests, &d) &&
+              cli_own_from_settings(&l->settings, requests, &l->own, &d) &&
+              cli_view_read(&l->settings, &l->policy, &l->own, &l->view, &d);
+    requests_policy_free(requests);
+    if (!ok) {
         fprintf(stderr, "dockgate: %s\n", d.text);
         return false;
     }

@@ -32,6 +32,7 @@ struct cli_load {
     struct policy_notes notes;
     struct configuration *configuration; /* NULL: there is no file */
     size_t chosen;               /* of its policies; as many as there are: none in particular */
+    struct cli_own own;          /* of the environment; `view` borrows it */
     struct cli_view view;        /* of the environment; read by cli_load_view */
     const struct cli_view *seen; /* the view that goes with `policy`; NULL: none was read */
 };

@@ -51,6 +51,7 @@ struct serve {
     struct gate_policy policy;        /* everybody's, without a configuration file */
     struct quota quota;               /* the same */
     struct requests_policy *requests; /* the same; owned */
+    struct cli_own own;               /* the same */
     struct gate_snapshot everybody;   /* the same */
     struct reload reload;             /* with one */
     struct gate_config config;
@@ -223,6 +224,7 @@ static bool prepare_policies(struct serve *s, struct diag *d)
             .observe = number(s, SETTING_MODE) == SETTINGS_MODE_OBSERVE,
             .answers = s->view.answers,
             .requests = s->requests,
+            .own = s->own.own,
             .quota = quota_is_set(&s->quota.limits) ? &s->quota : NULL,
         };
         s->everybody.clients = (struct gate_clients){.otherwise = &s->policy};
@@ -467,10 +469,9 @@ static bool prepare(struct serve *s, struct diag *d)
         return false;
     }
     if (s->load->configuration == NULL &&
-        !cli_view_read(s->settings, &s->load->policy, &s->view, d)) {
-        return false;
-    }
-    if (s->load->configuration == NULL && !requests_from_settings(s->settings, &s->requests, d)) {
+        (!requests_from_settings(s->settings, &s->requests, d) ||
+         !cli_own_from_settings(s->settings, s->requests, &s->own, d) ||
+         !cli_view_read(s->settings, &s->load->policy, &s->own, &s->view, d))) {
         return false;
     }
     return endpoints_engine(s->settings, &s->config.engine, d) &&

@@ -131,17 +131,36 @@ static void find_raw(const struct policy *p, struct operation_set *raw)
     }
 }
 
-bool cli_view_read(const struct settings *s, const struct policy *p, struct cli_view *v,
-                   struct diag *d)
+/* The owner's label, and the names that are shared. */
+static bool take_owner(const struct cli_own *own, struct slice visible, struct cli_view *v,
+                       struct diag *d)
 {
+    if (visible.len > 0) {
+        return diag_set(d, "what is visible is what is owned: name other things that clients may "
+                           "use as shared");
+    }
+    v->owner = own;
+    v->visible_labels[0] = own->policy.label;
+    v->settings.visible_labels = (struct answers_list){v->visible_labels, 1};
+    v->settings.visible_names = own->policy.shared;
+    v->settings.asked = &own->asked;
+    v->settings.owner = true;
+    return true;
+}
+
+bool cli_view_read(const struct settings *s, const struct policy *p, const struct cli_own *own,
+                   struct cli_view *v, struct diag *d)
+{
+    bool owned = own != NULL && own->own != NULL;
     struct slice redact = s->at[SETTING_REDACT].text;
     struct slice visible = s->at[SETTING_VISIBLE].text;
     *v = (struct cli_view){.answers = NULL};
     if ((redact.len > 0 && !read_redact(redact, v, d)) ||
+        (owned && !take_owner(own, visible, v, d)) ||
         (visible.len > 0 && !read_visible(visible, v, d))) {
         return false;
     }
-    if (redact.len == 0 && visible.len == 0) {
+    if (redact.len == 0 && visible.len == 0 && !owned) {
         return true;
     }
     find_raw(p, &v->raw);
@@ -150,11 +169,23 @@ bool cli_view_read(const struct settings *s, const struct policy *p, struct cli_
     return v->answers != NULL || diag_set(d, "no memory for the view");
 }
 
+struct slice cli_view_refusal(const struct cli_view *v, enum operation_id op, struct slice query,
+                              struct slice *rule)
+{
+    bool closed = v->owner != NULL && !owned_row_get(op)->listed;
+
+    *rule = closed ? SLICE("own") : SLICE("view");
+    return closed               ? SLICE(OWNED_CLOSED)
+           : v->answers != NULL ? answers_refusal(v->answers, op, query)
+                                : (struct slice){0};
+}
+
 void cli_view_narrow(const struct cli_view *v, struct operation_set *set)
 {
     for (size_t i = 0; v->answers != NULL && i < OPERATION_COUNT; i++) {
         enum operation_id op = (enum operation_id)i;
-        if (answers_refusal(v->answers, op, SLICE("")).len > 0) {
+        struct slice rule;
+        if (cli_view_refusal(v, op, SLICE(""), &rule).len > 0) {
             operation_set_remove(set, op);
         }
     }

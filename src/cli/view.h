@@ -3,6 +3,7 @@
 #ifndef CLI_VIEW_H
 #define CLI_VIEW_H
 
+#include "cli/own.h"
 #include "cli/settings.h"
 #include "inspect/answers.h"
 #include "policy/policy.h"
@@ -13,20 +14,27 @@ struct cli_view {
     struct answers_policy *answers; /* NULL: everything is seen as it is */
     struct answers_settings settings;
     struct operation_set raw;
+    const struct cli_own *owner; /* NULL: none */
     struct slice keep[ANSWERS_LIST_MAX];
     struct slice labels[ANSWERS_LIST_MAX];
     struct slice visible_labels[ANSWERS_LIST_MAX];
     struct slice visible_names[ANSWERS_LIST_MAX];
 };
 
-/* Reads both settings, of which only the text counts. Raw content (logs, files) stays allowed where
+/* Reads both settings, of which only the text counts; under an owner, who must stay where it is,
+ * what is visible are its things and what is shared. Raw content (logs, files) stays allowed where
  * the policy grants it by an option of its own or by a preset, not by a section. False and `d`
  * where a word is wrong. */
-bool cli_view_read(const struct settings *s, const struct policy *p, struct cli_view *v,
-                   struct diag *d);
+bool cli_view_read(const struct settings *s, const struct policy *p, const struct cli_own *own,
+                   struct cli_view *v, struct diag *d);
 
 /* Takes out of `set` what the view refuses whatever the request says. */
 void cli_view_narrow(const struct cli_view *v, struct operation_set *set);
+
+/* Why the view, or ownership, refuses an operation with that query, whatever it names; static text,
+ * empty: it does not. `*rule`: which of both. */
+struct slice cli_view_refusal(const struct cli_view *v, enum operation_id op, struct slice query,
+                              struct slice *rule);
 
 void cli_view_free(struct cli_view *v);
 

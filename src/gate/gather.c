@@ -2,6 +2,7 @@
  * so, and sent with a length of our own. */
 #include "gate/gather.h"
 
+#include "gate/own.h"
 #include "gate/request.h"
 #include "gate/worker.h"
 
@@ -174,7 +175,12 @@ static bool check_body(struct session *s)
         return false;
     }
     enum operation_id op = x->verdict.match.operation;
-    if (requests_check_body(p, op, bytes_slice(&x->engine_out), &out, &refusal)) {
+    struct owned_names *names = x->own == NULL ? NULL : own_names(x->own);
+    if (requests_check_owned(p, op, bytes_slice(&x->engine_out), names, &out, &refusal)) {
+        if (x->own != NULL && !own_is_known(x->own)) {
+            bytes_free(&checked); /* checked once more when it is known what it names */
+            return true;
+        }
         checked.len = (uint32_t)out.len;
         bytes_free(&x->engine_out);
         x->engine_out = checked;
@@ -201,6 +207,10 @@ static void gather_done(struct session *s, bool complete)
     if (x->checks && !check_body(s)) {
         return;
     }
+    if (x->own != NULL && !own_is_known(x->own)) {
+        own_ask(s, true, complete);
+        return;
+    }
     struct bytes body = x->engine_out;
     x->engine_out = (struct bytes){0};
     buf_init(&b, text, sizeof(text));
@@ -224,7 +234,12 @@ static void gather_done(struct session *s, bool complete)
     if (complete) {
         x->up_framing = HTTP_BODY_NONE;
     }
-    session_dial(s);
+    own_dial(s);
+}
+
+void gather_resume(struct session *s, bool complete)
+{
+    gather_done(s, complete);
 }
 
 /* Takes what `in` holds of the body. `*used` of it are done with; HTTP_REFUSED where it is

@@ -18,6 +18,9 @@ void gather_refuse(struct session *s, const struct requests_refusal *refusal);
 /* Begins to read the body, which has to be there in time if it is to be checked. */
 void gather_begin(struct session *s, bool checks);
 
+/* What the body, or its beginning, names is known by now: it is sent. */
+void gather_resume(struct session *s, bool complete);
+
 /* The body was too slow: 408. */
 void gather_late(struct session *s);
 

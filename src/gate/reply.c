@@ -11,7 +11,9 @@ static const struct {
 } reasons[] = {
     {400, {"Bad Request", 11}},
     {403, {"Forbidden", 9}},
+    {404, {"Not Found", 9}},
     {408, {"Request Timeout", 15}},
+    {409, {"Conflict", 8}},
     {413, {"Content Too Large", 17}},
     {415, {"Unsupported Media Type", 22}},
     {417, {"Expectation Failed", 18}},

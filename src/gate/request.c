@@ -2,6 +2,7 @@
 #include "gate/request.h"
 
 #include "gate/gather.h"
+#include "gate/own.h"
 #include "gate/worker.h"
 #include "http/forward.h"
 #include "policy/rule_write.h"
@@ -261,6 +262,7 @@ static void request_begin(struct session *s, const struct http_head *h, struct s
     __attribute__((uninitialized)) struct requests_refusal refusal; /* only its status is read, */
     refusal.status = 0;                                             /* where that stays 0 */
     bool checks = gather_check_head(s, h, in.at, &v, &refusal);
+    struct own *own = own_new(s, &v, &refusal);
     bool gather = checks || is_gathered(h, kind);
     if (verdict_passes(v.kind)) {
         refusal.status = 0; /* only observed */
@@ -282,10 +284,12 @@ static void request_begin(struct session *s, const struct http_head *h, struct s
         if (in_quota) {
             quota_give(s->policy->quota, kind);
         }
+        own_free(own);
         session_answer_own(s, 503, SLICE("503 Service Unavailable: the gate is out of memory."),
                            true);
         return;
     }
+    s->exchange->own = own;
     s->exchange->upgrade = upgrade;
     s->exchange->in_quota = in_quota;
     s->exchange->retry_s = excess != QUOTA_FREE && excess != QUOTA_BODY ? retry_s : 0;
@@ -304,8 +308,10 @@ static void request_begin(struct session *s, const struct http_head *h, struct s
         request_denied(s);
     } else if (gather) {
         gather_begin(s, checks);
+    } else if (own != NULL && !own_is_known(own)) {
+        own_ask(s, false, false);
     } else {
-        session_dial(s);
+        own_dial(s);
     }
 }
 

@@ -2,6 +2,7 @@
  * and tunnel.c. */
 #include "gate/session.h"
 
+#include "gate/own.h"
 #include "gate/worker.h"
 #include "sys/clock.h"
 
@@ -36,6 +37,7 @@ void exchange_free(struct exchange *x)
         snapshot_hold_put(x->policies);
         free(x->answer);
         answers_free(x->view);
+        own_free(x->own);
         bytes_free(&x->view_head);
         free(x);
     }
@@ -284,6 +286,8 @@ static bool step_up(struct session *s)
         return session_step_request(s);
     case UP_GATHER:
         return session_step_gather(s);
+    case UP_RESOLVE:
+        return session_step_resolve(s);
     case UP_BODY:
         return session_step_body(s);
     case UP_HELD:

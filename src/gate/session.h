@@ -24,6 +24,7 @@
 
 struct worker;
 struct session;
+struct own;
 struct lookup;
 
 /* From the client to the engine. */
@@ -31,6 +32,7 @@ enum up_state {
     UP_IDLE,    /* between requests; unread bytes may wait in `ahead` */
     UP_HEAD,    /* part of a head is in `ahead` and `partial` */
     UP_GATHER,  /* a small chunked body is read whole before the engine sees any of it */
+    UP_RESOLVE, /* what it names is looked up before the engine sees any of it */
     UP_BODY,    /* the body is passed on */
     UP_HELD,    /* the request is complete; what follows is held back until it is answered */
     UP_TUNNEL,  /* bytes are passed on unread */
@@ -84,6 +86,7 @@ struct exchange {
     struct http_head *answer; /* its reader, while only part is here */
     struct answers *view;     /* rewrites the answer's body; NULL: it passes unread */
     struct bytes view_head;   /* the answer's head, while nothing of its body may be sent yet */
+    struct own *own;          /* what it names is looked up; NULL: nothing */
     struct slice view_reason; /* why the view refuses the request; static, empty: it does not */
     uint16_t status;          /* sent to the client; 0: none yet */
     uint8_t kind;             /* enum operation_kind */
@@ -156,6 +159,7 @@ void session_close(struct session *s, bool reset);
 /* The steps. Each returns whether anything moved. */
 bool session_step_request(struct session *s); /* UP_IDLE, UP_HEAD */
 bool session_step_gather(struct session *s);
+bool session_step_resolve(struct session *s);
 bool session_step_body(struct session *s);
 bool session_step_held(struct session *s);
 bool session_step_discard(struct session *s);

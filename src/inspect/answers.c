@@ -43,7 +43,8 @@ struct frame {
     bool any;        /* something stands in it */
     bool any_before; /* something stood before it in what it stands in */
     bool unit;
-    bool shown; /* it is visible */
+    bool shown;   /* it is visible */
+    bool foreign; /* it bears another owner's label */
 };
 
 /* Where a value stands. */
@@ -242,7 +243,7 @@ static enum answers_step end_nested(struct answers *a)
     if (f->unit) {
         a->holds--;
     }
-    if (f->unit && !f->shown) {
+    if (f->unit && (!f->shown || f->foreign)) {
         a->len = f->mark;
         a->frame[a->depth].any = f->any_before;
         return a->depth > 0 || a->reader.many ? ANSWERS_OK : ANSWERS_HIDDEN;
@@ -253,15 +254,20 @@ static enum answers_step end_nested(struct answers *a)
     return ANSWERS_OK;
 }
 
-/* The thing that the filter stands in is visible. */
+/* The thing that the filter stands in. */
+static struct frame *unit_of(struct answers *a)
+{
+    size_t i = a->depth;
+    while (i > 0 && !a->frame[i].unit) {
+        i--;
+    }
+    return &a->frame[i]; /* outermost: what the document stands in, of which nobody asks */
+}
+
+/* It is visible. */
 static void show_unit(struct answers *a)
 {
-    for (size_t i = a->depth; i > 0; i--) {
-        if (a->frame[i].unit) {
-            a->frame[i].shown = true;
-            return;
-        }
-    }
+    unit_of(a)->shown = true;
 }
 
 /* A label's name is complete. False where one that decides was there before. */
@@ -369,6 +375,8 @@ static void end_label(struct answers *a, struct slice raw)
     }
     if (whole && answers_label_met(a->policy, a->conditions, buf_slice(&value))) {
         show_unit(a);
+    } else if (a->policy->settings.owner && (a->conditions & 1) != 0) {
+        unit_of(a)->foreign = true;
     }
     if (a->masked) {
         cut(a, 0);

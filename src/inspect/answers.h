@@ -41,8 +41,12 @@ struct answers_settings {
      * a name that matches one of the globs is shown. */
     struct answers_list visible_labels;
     struct answers_list visible_names;
-    const struct operation_set *raw; /* operations of raw content that are let through although
-                                        something is masked elsewhere; NULL: none */
+    const struct operation_set *raw;   /* operations of raw content that are let through although
+                                          something is masked elsewhere; NULL: none */
+    const struct operation_set *asked; /* operations that somebody else narrows, who asks the engine
+                                          about the names in them; NULL: none */
+    bool owner; /* the first visible label names an owner: what bears another one's is hidden,
+                   whatever its name */
 };
 
 /* A view, compiled; opaque, read only. */
@@ -66,6 +70,9 @@ bool answers_decide_first(const struct answers_policy *p, enum operation_id op, 
 /* Writes what the engine says of something that is not there: JSON. `name`: decoded, as the client
  * sent it. */
 void answers_put_absent(enum operation_id op, struct slice name, struct buf *out);
+
+/* The same without the JSON around it, and nothing in it escaped. */
+void answers_put_absent_text(enum operation_id op, struct slice name, struct buf *out);
 
 /* One answer under way; opaque, below 4 KiB and what it holds back (ANSWERS_HELD_MAX and four times
  * the input). */

@@ -11,6 +11,7 @@ static const struct {
     struct slice behind;
 } TEXTS[] = {
     {VIEW_CONTAINER, SLICE_INIT("No such container: "), SLICE_INIT("")},
+    {VIEW_EXEC, SLICE_INIT("No such exec instance: "), SLICE_INIT("")},
     {VIEW_IMAGE, SLICE_INIT("No such image: "), SLICE_INIT("")},
     {VIEW_NETWORK, SLICE_INIT("network "), SLICE_INIT(" not found")},
     {VIEW_VOLUME, SLICE_INIT("get "), SLICE_INIT(": no such volume")},
@@ -29,7 +30,13 @@ static bool is_untagged(struct slice name)
     return slice_find(name, ':') == name.len && slice_find(name, '@') == name.len;
 }
 
-void answers_put_absent(enum operation_id op, struct slice name, struct buf *out)
+/* Writes a part, as the inside of a JSON string where that is wanted. */
+static void put(struct buf *out, struct slice s, bool json)
+{
+    (void)(json ? buf_put_json(out, s) : buf_put(out, s));
+}
+
+static void put_text(enum operation_id op, struct slice name, bool json, struct buf *out)
 {
     uint8_t document = view_answer_get(op)->document;
     bool secret = op == OPERATION_SECRET_INSPECT;
@@ -41,17 +48,27 @@ void answers_put_absent(enum operation_id op, struct slice name, struct buf *out
             behind = TEXTS[i].behind;
         }
     }
-    buf_put(out, SLICE("{\"message\":\""));
     if (document == VIEW_IMAGE) { /* it says so twice, once with the tag */
-        buf_put(out, SLICE("no such image: "));
-        buf_put_json(out, name);
-        buf_put(out, SLICE(": "));
+        put(out, SLICE("no such image: "), json);
+        put(out, name, json);
+        put(out, SLICE(": "), json);
     }
-    buf_put_json(out, before);
-    buf_put_json(out, name);
+    put(out, before, json);
+    put(out, name, json);
     if (document == VIEW_IMAGE && is_untagged(name)) {
-        buf_put(out, SLICE(":latest"));
+        put(out, SLICE(":latest"), json);
     }
-    buf_put_json(out, behind);
+    put(out, behind, json);
+}
+
+void answers_put_absent_text(enum operation_id op, struct slice name, struct buf *out)
+{
+    put_text(op, name, false, out);
+}
+
+void answers_put_absent(enum operation_id op, struct slice name, struct buf *out)
+{
+    buf_put(out, SLICE("{\"message\":\""));
+    put_text(op, name, true, out);
     buf_put(out, SLICE("\"}\n"));
 }

@@ -105,12 +105,14 @@ struct slice answers_refusal(const struct answers_policy *p, enum operation_id o
                              struct slice query)
 {
     const struct view_answer *answer = view_answer_get(op);
-    if (p->narrows && answer->visible != VIEW_VISIBLE_UNITS &&
+    bool asked = p->settings.asked != NULL && operation_set_has(p->settings.asked, op);
+    bool raw_all = p->raw_all || (asked && p->settings.redact == 0);
+    if (p->narrows && !asked && answer->visible != VIEW_VISIBLE_UNITS &&
         answer->visible != VIEW_VISIBLE_ALWAYS) {
         return SLICE("this view shows some things only, and whether this is one of them can't be "
                      "told from the answer");
     }
-    if (answer->visible == VIEW_VISIBLE_RAW && !p->raw_all &&
+    if (answer->visible == VIEW_VISIBLE_RAW && !raw_all &&
         (p->settings.raw == NULL || !operation_set_has(p->settings.raw, op))) {
         return SLICE("this view hides something, and in raw content nothing can be hidden");
     }

@@ -87,6 +87,8 @@ static const struct schema_field POLICY[] = {
     FIELD(config_policy, deny,   "deny",   TEXTS, NULL, "an option, an operationId or METHOD /PATH, or a list", "takes operations away again, whatever grants them"),
     FIELD(config_policy, query,  "query",  PAIRS, NULL, "operations with their parameters and the values of these: GET /containers/{id}/top: {ps_args: [\"\", aux]}", "what parameters of a query may be; an empty text: it may be missing"),
     FIELD(config_policy, requests, "requests", MAP, &REQUESTS, "a mapping", "what its requests may say (else DOCKGATE_REQUESTS and DOCKGATE_BINDS, which take its place)"),
+    FIELD(config_policy, own,    "own",    TEXT,  NULL, "true, or an owner's name",                            "what its clients make bears this owner's name (true: the policy's), and they reach nothing else but what is shared"),
+    FIELD(config_policy, shared, "shared", TEXTS, NULL, "a name, may be a glob, or a list",                     "what they may use although it is not theirs: images, networks, volumes, containers"),
     FIELD(config_policy, answers, "answers", MAP, &ANSWERS, "a mapping", "what its clients see of the engine's answers (else DOCKGATE_REDACT and DOCKGATE_VISIBLE, which win over it)"),
     FIELD(config_policy, limits, "limits", MAP,   &LIMITS, "a mapping", "what its clients together may ask for; more is answered with 429 or 413 (else DOCKGATE_LIMITS, which wins over it)"),
 };

@@ -65,6 +65,8 @@ struct config_policy {
     struct schema_texts allow;
     struct schema_texts deny;
     struct schema_many query; /* struct schema_pair: operation, parameter, values */
+    const struct tree_node *own;
+    struct schema_texts shared;
     struct config_requests requests;
     struct config_answers answers;
     struct config_limits limits;

@@ -89,7 +89,9 @@ static bool check_listed(struct requests_walk *w, const struct requests_head *h,
         return true;
     }
     w->rule = REQUESTS_RULE_PLAIN; /* whose option is `unchecked` */
-    return requests_passes_unchecked(w->policy, h->operation) ||
+    bool narrowed =
+        requests_own(w->policy) != NULL && owned_row_get(h->operation)->query == OWNED_PRUNE;
+    return narrowed || requests_passes_unchecked(w->policy, h->operation) ||
            requests_refuse(w, "%.*s can't be checked", (int)id.len, id.at);
 }
 
@@ -135,19 +137,24 @@ size_t requests_growth(const struct requests_policy *p)
     for (size_t i = 0; i < requests_count(p, REQUESTS_SET_LABELS); i++) {
         labels += 6 * requests_word(p, REQUESTS_SET_LABELS, i).len + 16;
     }
-    return GROWTH + 2 * labels; /* a service has two places for them */
+    size_t ids = requests_own(p) == NULL ? 0 : OWNED_NAMES_MAX * (OWNED_ID_MAX + 1);
+    return GROWTH + 2 * labels + ids; /* a service has two places for labels */
 }
 
-bool requests_check_body(const struct requests_policy *p, enum operation_id operation,
-                         struct slice body, struct buf *out, struct requests_refusal *refusal)
+bool requests_check_owned(const struct requests_policy *p, enum operation_id operation,
+                          struct slice body, struct owned_names *names, struct buf *out,
+                          struct requests_refusal *refusal)
 {
-    struct requests_walk w = {.policy = p, .out = out, .refusal = refusal};
+    struct requests_walk w = {.policy = p, .out = out, .names = names, .refusal = refusal};
     const struct check *check = &CHECKS[operation];
     const char *why;
 
     buf_init(&w.path, w.path_text, sizeof(w.path_text));
     if (body.len == 0 && check->may_be_empty) {
         return true;
+    }
+    if (names == NULL && requests_own(p) != NULL) {
+        return requests_malformed(&w, "what the body names can't be looked up");
     }
     struct json_tree *root = json_tree_read(body, &why);
     if (root == NULL) {
@@ -160,4 +167,10 @@ bool requests_check_body(const struct requests_policy *p, enum operation_id oper
     }
     json_tree_free(root);
     return ok;
+}
+
+bool requests_check_body(const struct requests_policy *p, enum operation_id operation,
+                         struct slice body, struct buf *out, struct requests_refusal *refusal)
+{
+    return requests_check_owned(p, operation, body, NULL, out, refusal);
 }

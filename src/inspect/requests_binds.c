@@ -3,6 +3,8 @@
  * them from here. */
 #include "inspect/requests_binds.h"
 
+#include "inspect/requests_own.h"
+
 /* Places in the table of mounts. */
 enum { MOUNT_TYPE, MOUNT_SOURCE, MOUNT_TARGET, MOUNT_READ_ONLY, MOUNT_BIND_OPTIONS };
 
@@ -109,9 +111,11 @@ static bool check_volume(struct requests_walk *w, struct slice name)
                                    requests_shown(w, name));
         }
     }
-    return requests_names(w->policy, REQUESTS_MOUNTS, SLICE("volume")) ||
-           requests_names(w->policy, REQUESTS_MOUNTS, SLICE("*")) ||
-           requests_refuse(w, "volumes are not allowed");
+    if (!requests_names(w->policy, REQUESTS_MOUNTS, SLICE("volume")) &&
+        !requests_names(w->policy, REQUESTS_MOUNTS, SLICE("*"))) {
+        return requests_refuse(w, "volumes are not allowed");
+    }
+    return name.len == 0 || requests_refer(w, OWNED_VOLUME, OWNED_USE, name, &name);
 }
 
 static bool check_options(struct requests_walk *w, struct slice options)
@@ -226,7 +230,15 @@ bool requests_mount(struct requests_walk *w, struct requests_members *m)
     if (slice_equal(type, SLICE("volume"))) {
         return check_volume(w, source);
     }
-    return (type.len > 0 && requests_matches(w->policy, REQUESTS_MOUNTS, type) &&
-            !slice_equal(type, SLICE("*"))) ||
-           requests_refuse(w, "type %s is not allowed", requests_shown(w, type));
+    if (type.len == 0 || !requests_matches(w->policy, REQUESTS_MOUNTS, type) ||
+        slice_equal(type, SLICE("*"))) {
+        return requests_refuse(w, "type %s is not allowed", requests_shown(w, type));
+    }
+    if (w->names == NULL || slice_equal(type, SLICE("tmpfs"))) {
+        return true;
+    }
+    /* Of other types nobody can be asked whose their source is. */
+    return slice_equal(type, SLICE("image"))
+               ? requests_refer(w, OWNED_IMAGE, OWNED_USE, source, &source)
+               : requests_refuse(w, "type %s has no owner", requests_shown(w, type));
 }

@@ -2,6 +2,7 @@
  * values in words. */
 #include "inspect/requests_policy.h"
 
+#include "inspect/owned.h"
 #include "inspect/requests_unchecked.h"
 #include "policy/nearest.h"
 #include "policy/option.h"
@@ -32,6 +33,7 @@ struct requests_policy {
     uint64_t number[REQUESTS_OPTIONS];
     struct list list[REQUESTS_OPTIONS];
     struct operation_set unchecked; /* what that list names */
+    const struct owned_policy *own; /* borrowed */
 };
 
 enum profile {
@@ -336,7 +338,7 @@ static bool find_option(struct slice name, enum requests_option *id, struct diag
 bool requests_policy_set(struct requests_policy *p, struct slice option, struct slice value,
                          struct diag *d)
 {
-    enum requests_option id;
+    enum requests_option id = REQUESTS_OPTIONS;
 
     return find_option(option, &id, d) && set_words(p, id, value, d);
 }
@@ -344,14 +346,14 @@ bool requests_policy_set(struct requests_policy *p, struct slice option, struct 
 bool requests_policy_add(struct requests_policy *p, struct slice option, struct slice word,
                          struct diag *d)
 {
-    enum requests_option id;
+    enum requests_option id = REQUESTS_OPTIONS;
 
     return find_option(option, &id, d) && set_one(p, id, word, d);
 }
 
 bool requests_policy_clear(struct requests_policy *p, struct slice option, struct diag *d)
 {
-    enum requests_option id;
+    enum requests_option id = REQUESTS_OPTIONS;
 
     if (!find_option(option, &id, d)) {
         return false;
@@ -466,6 +468,24 @@ bool requests_passes_unchecked(const struct requests_policy *p, enum operation_i
 struct operation_set requests_unchecked(const struct requests_policy *p)
 {
     return p->unchecked;
+}
+
+bool requests_policy_own(struct requests_policy *p, const struct owned_policy *own, struct diag *d)
+{
+    struct slice start = slice_sub(own->label, 0, sizeof(OWNED_LABEL)); /* with its '=' */
+
+    for (size_t i = 0; i < requests_count(p, REQUESTS_SET_LABELS); i++) {
+        if (slice_starts_with(requests_word(p, REQUESTS_SET_LABELS, i), start)) {
+            return diag_set(d, "set.labels: " OWNED_LABEL " is set by own alone");
+        }
+    }
+    p->own = own;
+    return requests_policy_add(p, requests_option_get(REQUESTS_SET_LABELS)->name, own->label, d);
+}
+
+const struct owned_policy *requests_own(const struct requests_policy *p)
+{
+    return p->own;
 }
 
 bool requests_adds(const struct requests_policy *p)

@@ -70,6 +70,12 @@ struct slice requests_word(const struct requests_policy *p, enum requests_option
 bool requests_passes_unchecked(const struct requests_policy *p, enum operation_id op);
 struct operation_set requests_unchecked(const struct requests_policy *p);
 
+/* Who owns what such requests make: it bears the owner's label, and what requests name must be the
+ * owner's or shared. Borrowed; NULL: nobody does, the beginning. False without memory. */
+struct owned_policy;
+bool requests_policy_own(struct requests_policy *p, const struct owned_policy *own, struct diag *d);
+const struct owned_policy *requests_own(const struct requests_policy *p);
+
 /* Whether something has to be added to bodies that pass. */
 bool requests_adds(const struct requests_policy *p);
 

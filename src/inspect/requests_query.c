@@ -229,8 +229,9 @@ static bool check_image(struct requests_walk *w, const struct found *found)
     char text[1024];
     struct buf b;
 
-    if (found->image.len == 0) {
-        return requests_passes_unchecked(w->policy, OPERATION_IMAGE_CREATE) ||
+    if (found->image.len == 0) { /* an import, which bears nobody's label */
+        return (requests_own(w->policy) == NULL &&
+                requests_passes_unchecked(w->policy, OPERATION_IMAGE_CREATE)) ||
                refuse_by(w, REQUESTS_UNCHECKED, SLICE(""));
     }
     buf_init(&b, text, sizeof(text));
@@ -246,6 +247,10 @@ static bool check_image(struct requests_walk *w, const struct found *found)
     (void)buf_put(&w->path, SLICE("query fromImage"));
     v.text = buf_slice(&b);
     w->rule = REQUESTS_RULE_IMAGE;
+    const struct owned_policy *own = requests_own(w->policy);
+    if (own != NULL && !owned_is_shared(own, v.text)) {
+        return requests_refuse(w, "%s is not among what is shared", requests_shown(w, v.text));
+    }
     return requests_rule_value(w, &v);
 }
 

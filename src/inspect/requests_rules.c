@@ -1,6 +1,7 @@
 /* The rules: what a value may be under a policy. The table requests_rules.def says which functions
  * a rule consists of; requests_binds.c has those of mounts. */
 #include "inspect/requests_binds.h"
+#include "inspect/requests_own.h"
 #include "inspect/requests_walk.h"
 
 /* Words of a client in messages are cut here. */
@@ -55,6 +56,10 @@ static bool rule_positive(struct requests_walk *w, struct requests_value *v)
 
 static bool rule_empty(struct requests_walk *w, struct requests_value *v)
 {
+    if (w->names != NULL && slice_starts_with(v->text, SLICE("container:"))) {
+        return refuse_text(w,
+                           v->text); /* a place of somebody else's, which has no name to ask for */
+    }
     return v->text.len == 0 || requests_on(w->policy, option(w)) || refuse_text(w, v->text);
 }
 
@@ -118,10 +123,12 @@ static bool rule_security(struct requests_walk *w, struct requests_value *v)
 }
 
 /* A mode that is private to the container, or shared as the policy allows: "pid:host". */
-static bool mode(struct requests_walk *w, struct slice text, const char *kind, struct slice own)
+static bool mode(struct requests_walk *w, struct requests_value *v, const char *kind,
+                 struct slice own)
 {
     static const struct slice container = SLICE_INIT("container:");
     char wanted[32];
+    struct slice text = v->text;
     struct buf b;
     struct slice word;
 
@@ -137,9 +144,10 @@ static bool mode(struct requests_walk *w, struct slice text, const char *kind, s
     (void)buf_putf(&b, "%s:", kind);
     if (slice_starts_with(text, container)) {
         (void)buf_put(&b, SLICE("container"));
-        return (!requests_has_control(text) &&
-                requests_names(w->policy, option(w), buf_slice(&b))) ||
-               refuse_text(w, text);
+        return !requests_has_control(text) && requests_names(w->policy, option(w), buf_slice(&b))
+                   ? requests_refer_within(w, v, OWNED_CONTAINER, container,
+                                           slice_sub(text, container.len, text.len), SLICE(""))
+                   : refuse_text(w, text);
     }
     (void)buf_put(&b, slice_sub(text, 0, 8));
     return (slice_equal(text, SLICE("host")) &&
@@ -149,27 +157,27 @@ static bool mode(struct requests_walk *w, struct slice text, const char *kind, s
 
 static bool rule_pid_mode(struct requests_walk *w, struct requests_value *v)
 {
-    return mode(w, v->text, "pid", SLICE("private"));
+    return mode(w, v, "pid", SLICE("private"));
 }
 
 static bool rule_ipc_mode(struct requests_walk *w, struct requests_value *v)
 {
-    return mode(w, v->text, "ipc", SLICE("private,none,shareable"));
+    return mode(w, v, "ipc", SLICE("private,none,shareable"));
 }
 
 static bool rule_uts_mode(struct requests_walk *w, struct requests_value *v)
 {
-    return mode(w, v->text, "uts", SLICE("private"));
+    return mode(w, v, "uts", SLICE("private"));
 }
 
 static bool rule_userns_mode(struct requests_walk *w, struct requests_value *v)
 {
-    return mode(w, v->text, "userns", SLICE("private"));
+    return mode(w, v, "userns", SLICE("private"));
 }
 
 static bool rule_cgroupns_mode(struct requests_walk *w, struct requests_value *v)
 {
-    return mode(w, v->text, "cgroupns", SLICE("private"));
+    return mode(w, v, "cgroupns", SLICE("private"));
 }
 
 /* "host" and other containers' networks only where they are named themselves, by no pattern. */
@@ -196,12 +204,13 @@ static bool network(struct requests_walk *w, struct slice name)
 /* Where none is named the engine takes its bridge. */
 static bool rule_network_mode(struct requests_walk *w, struct requests_value *v)
 {
-    return network(w, v->text.len == 0 ? SLICE("default") : v->text);
+    return network(w, v->text.len == 0 ? SLICE("default") : v->text) &&
+           requests_refer_network(w, v);
 }
 
 static bool rule_network(struct requests_walk *w, struct requests_value *v)
 {
-    return v->text.len == 0 || network(w, v->text);
+    return v->text.len == 0 || (network(w, v->text) && requests_refer_network(w, v));
 }
 
 static bool whole_names(struct requests_walk *w, const struct json_tree *v,
@@ -213,7 +222,7 @@ static bool whole_names(struct requests_walk *w, const struct json_tree *v,
             return false;
         }
     }
-    return true;
+    return requests_check_networks(w, v);
 }
 
 static bool rule_network_driver(struct requests_walk *w, struct requests_value *v)
@@ -308,15 +317,20 @@ static bool rule_restart(struct requests_walk *w, struct requests_value *v)
 
 static bool rule_image(struct requests_walk *w, struct requests_value *v)
 {
+    struct slice name;
+
     if (requests_has_control(v->text)) {
         return requests_malformed(w, "a control character");
     }
     if (!matches(w, v->text)) {
         return refuse_text(w, v->text);
     }
-    return !requests_on(w->policy, REQUESTS_IMAGE_DIGEST) || requests_is_digest(v->text) ||
-           requests_refuse(w, "%s has no digest (policy option image-digest)",
-                           requests_shown(w, v->text));
+    if (requests_on(w->policy, REQUESTS_IMAGE_DIGEST) && !requests_is_digest(v->text)) {
+        return requests_refuse(w, "%s has no digest (policy option image-digest)",
+                               requests_shown(w, v->text));
+    }
+    /* It is sent on as a name: nobody else can take it over, and clients show it. */
+    return requests_refer(w, OWNED_IMAGE, OWNED_USE, v->text, &name);
 }
 
 /* A name could mean anything: the image's own list of users decides, and that may say 0. */
@@ -459,6 +473,42 @@ static bool rule_label(struct requests_walk *w, struct requests_value *v)
     return rule_key(w, v);
 }
 
+static bool whole_owner(struct requests_walk *w, const struct json_tree *v,
+                        struct requests_members *m)
+{
+    (void)m;
+    return requests_check_owner(w, v);
+}
+
+static bool rule_container(struct requests_walk *w, struct requests_value *v)
+{
+    return rule_plain(w, v) && requests_refer(w, OWNED_CONTAINER, OWNED_CHANGE, v->text, &v->text);
+}
+
+static bool rule_link(struct requests_walk *w, struct requests_value *v)
+{
+    return requests_refer_link(w, v);
+}
+
+static bool rule_volumes_from(struct requests_walk *w, struct requests_value *v)
+{
+    return rule_plain(w, v) && requests_refer_volumes(w, v);
+}
+
+/* Whoever makes a volume that is there gets that one. */
+static bool rule_volume_name(struct requests_walk *w, struct requests_value *v)
+{
+    return rule_plain(w, v) &&
+           (v->text.len == 0 || requests_refer(w, OWNED_VOLUME, OWNED_GIVE, v->text, &v->text));
+}
+
+/* Engines may let two networks have one name, which then means neither. */
+static bool rule_network_name(struct requests_walk *w, struct requests_value *v)
+{
+    return rule_plain(w, v) &&
+           (v->text.len == 0 || requests_refer(w, OWNED_NETWORK, OWNED_GIVE, v->text, &v->text));
+}
+
 static bool whole_device(struct requests_walk *w, const struct json_tree *v,
                          struct requests_members *m)
 {
@@ -556,6 +606,11 @@ bool requests_rule_keeps(const struct requests_walk *w, struct slice key)
         }
     }
     return true;
+}
+
+struct slice requests_rule_name(struct requests_walk *w, struct slice name)
+{
+    return w->rule == REQUESTS_RULE_NETWORK_NAMES ? requests_network_text(w, name) : name;
 }
 
 static void write_label(struct requests_walk *w, struct slice label)

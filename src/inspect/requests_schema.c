@@ -219,7 +219,7 @@ static const struct requests_field HOST_FIELDS[] = {
     FIELD("GroupAdd",             TEXTS,   GROUPS),
     FIELD("IpcMode",              TEXT,    IPC_MODE),
     FIELD("Cgroup",               TEXT,    CGROUP),
-    FIELD("Links",                TEXTS,   PLAIN),
+    FIELD("Links",                TEXTS,   LINK),
     FIELD("OomScoreAdj",          INT,     OOM_SCORE),
     FIELD("PidMode",              TEXT,    PID_MODE),
     FIELD("Privileged",           BOOL,    PRIVILEGED),
@@ -313,7 +313,7 @@ static const struct requests_field EXEC_START_FIELDS[] = {
 const struct requests_object REQUESTS_EXEC_START = {EXEC_START_FIELDS, COUNT(EXEC_START_FIELDS), REQUESTS_RULE_FREE};
 
 static const struct requests_field VOLUME_FIELDS[] = {
-    FIELD("Name",              TEXT,    PLAIN),
+    FIELD("Name",              TEXT,    VOLUME_NAME),
     FIELD("Driver",            TEXT,    VOLUME_DRIVER),
     FIELD("DriverOpts",        MAP,     VOLUME_OPTIONS),
     NEEDED("Labels",           MAP,     LABELS),
@@ -340,7 +340,7 @@ static const struct requests_field CONFIG_FROM_FIELDS[] = {
 };
 OBJECT(CONFIG_FROM, CONFIG_FROM_FIELDS);
 static const struct requests_field NETWORK_FIELDS[] = {
-    FIELD("Name",           TEXT,   PLAIN),
+    FIELD("Name",           TEXT,   NETWORK_NAME),
     FIELD("CheckDuplicate", BOOL,   FREE),
     NEEDED("Driver",        TEXT,   NETWORK_DRIVER),
     FIELD("Scope",          TEXT,   PLAIN),
@@ -358,10 +358,16 @@ static const struct requests_field NETWORK_FIELDS[] = {
 const struct requests_object REQUESTS_NETWORK_CREATE = {NETWORK_FIELDS, COUNT(NETWORK_FIELDS), REQUESTS_RULE_FREE};
 
 static const struct requests_field CONNECT_FIELDS[] = {
-    FIELD("Container",      TEXT,   PLAIN),
+    FIELD("Container",      TEXT,   CONTAINER),
     INNER("EndpointConfig", OBJECT, FREE, ENDPOINT),
 };
 const struct requests_object REQUESTS_NETWORK_CONNECT = {CONNECT_FIELDS, COUNT(CONNECT_FIELDS), REQUESTS_RULE_FREE};
+
+static const struct requests_field DISCONNECT_FIELDS[] = {
+    FIELD("Container", TEXT, CONTAINER),
+    FIELD("Force",     BOOL, FREE),
+};
+const struct requests_object REQUESTS_NETWORK_DISCONNECT = {DISCONNECT_FIELDS, COUNT(DISCONNECT_FIELDS), REQUESTS_RULE_FREE};
 
 /* Services. */
 static const struct requests_field PRIVILEGES_FIELDS[] = {

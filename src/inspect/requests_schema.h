@@ -57,6 +57,7 @@ extern const struct requests_object REQUESTS_SERVICE;
 extern const struct requests_object REQUESTS_VOLUME_CREATE;
 extern const struct requests_object REQUESTS_NETWORK_CREATE;
 extern const struct requests_object REQUESTS_NETWORK_CONNECT;
+extern const struct requests_object REQUESTS_NETWORK_DISCONNECT;
 extern const struct requests_object REQUESTS_EMPTY; /* an object without members */
 
 #endif

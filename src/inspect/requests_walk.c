@@ -407,7 +407,7 @@ static bool walk_map(struct requests_walk *w, const struct requests_field *f,
         if (!requests_rule_keeps(w, name)) {
             continue;
         }
-        write_name(w, name, &n);
+        write_name(w, requests_rule_name(w, name), &n);
         size_t before = path_enter(w, name);
         if (!walk_named(w, f, name, value)) {
             return false;

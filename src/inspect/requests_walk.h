@@ -12,7 +12,8 @@
 
 struct requests_walk {
     const struct requests_policy *policy;
-    struct buf *out; /* the canonical form */
+    struct buf *out;           /* the canonical form */
+    struct owned_names *names; /* what the document names; NULL: nobody owns anything */
     struct requests_refusal *refusal;
     enum requests_rule rule; /* at work now */
     bool mount_read_only;    /* the mount at work is of a directory that may only be read */
@@ -60,6 +61,9 @@ bool requests_rule_whole(struct requests_walk *w, const struct json_tree *v,
 bool requests_rule_value(struct requests_walk *w, struct requests_value *v);
 void requests_rule_end(struct requests_walk *w, size_t n);
 bool requests_rule_keeps(const struct requests_walk *w, struct slice key);
+
+/* What is written for the name of a map's member: itself, or what it stands for. */
+struct slice requests_rule_name(struct requests_walk *w, struct slice name);
 
 /* The option that governs a rule. */
 enum requests_option requests_rule_option(enum requests_rule rule);

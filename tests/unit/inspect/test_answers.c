@@ -21,7 +21,7 @@ static const struct slice LABELS[] = {SLICE_INIT("team=a"), SLICE_INIT("public")
 static const struct slice NAMES[] = {SLICE_INIT("web*"), SLICE_INIT("db")};
 
 /* Views that the rows name. */
-enum view { REDACT_ALL, REDACT_SOME, BY_LABEL, BY_NAME, BOTH, NVIEWS };
+enum view { REDACT_ALL, REDACT_SOME, BY_LABEL, BY_NAME, BOTH, OWNED, NVIEWS };
 
 static const struct answers_settings VIEWS[NVIEWS] = {
     [REDACT_ALL] = {.redact = ALL},
@@ -31,6 +31,7 @@ static const struct answers_settings VIEWS[NVIEWS] = {
     [BY_LABEL] = {.visible_labels = {LABELS, 2}},
     [BY_NAME] = {.visible_names = {NAMES, 2}},
     [BOTH] = {.redact = ALL, .visible_labels = {LABELS, 2}, .visible_names = {NAMES, 2}},
+    [OWNED] = {.visible_labels = {LABELS, 1}, .visible_names = {NAMES, 2}, .owner = true},
 };
 
 struct row {
@@ -126,6 +127,11 @@ static const struct row rows[] = {
     /* both */
     {BOTH, OPERATION_CONTAINER_LIST, SLICE_INIT("[{\"Names\":[\"/db\"],\"Labels\":{\"k\":\"s\"}},{\"Names\":[\"/x\"],\"Labels\":{\"team\":\"a\"}},{\"Names\":[\"/y\"]}]"),
      "[{\"Names\":[\"/db\"],\"Labels\":{\"k\":\"" M "\"}},{\"Names\":[\"/x\"],\"Labels\":{\"team\":\"" M "\"}}]\n"},
+    /* what bears another owner's label is hidden, whatever its name */
+    {OWNED, OPERATION_CONTAINER_LIST, SLICE_INIT("[{\"Names\":[\"/db\"],\"Labels\":{\"team\":\"b\"}},{\"Labels\":{\"team\":\"b\"},\"Names\":[\"/db\"]},{\"Names\":[\"/db\"]},{\"Labels\":{\"team\":\"a\"}},{\"Labels\":{\"team\":\"\"}}]"),
+     "[{\"Names\":[\"/db\"]},{\"Labels\":{\"team\":\"a\"}}]\n"},
+    {OWNED, OPERATION_CONTAINER_INSPECT, SLICE_INIT("{\"Name\":\"/db\",\"Config\":{\"Labels\":{\"team\":\"b\"}}}"), "hidden"},
+    {OWNED, OPERATION_SYSTEM_EVENTS, SLICE_INIT("{\"Actor\":{\"Attributes\":{\"name\":\"db\",\"team\":\"b\"}}}{\"Actor\":{\"Attributes\":{\"name\":\"db\"}}}"), "{\"Actor\":{\"Attributes\":{\"name\":\"db\"}}}\n"},
 };
 /* clang-format on */
 

@@ -1,0 +1,58 @@
+/* Owners, by settings or a configuration file. */
+#include "cli/own.h"
+
+bool cli_own_share(struct cli_own *o, struct slice glob, struct diag *d)
+{
+    if (glob.len == 0) {
+        return diag_set(d, "shared: an empty name");
+    }
+    if (o->nshared == ANSWERS_LIST_MAX) {
+        return diag_set(d, "shared: more than %d names", ANSWERS_LIST_MAX);
+    }
+    o->shared[o->nshared++] = glob;
+    return true;
+}
+
+bool cli_own_make(struct cli_own *o, struct slice name, struct requests_policy *requests,
+                  bool observe, struct diag *d)
+{
+    struct answers_list shared = {o->shared, o->nshared};
+
+    if (requests == NULL) {
+        return diag_set(d, "own goes with requests (a profile but none): what bodies say has to be "
+                           "read, so that it can be told whose things they name");
+    }
+    if (observe) {
+        return diag_set(d, "own does not go with observing: what clients make would bear no owner");
+    }
+    if (!owned_policy_init(&o->policy, name, shared, d) ||
+        !requests_policy_own(requests, &o->policy, d)) {
+        return false;
+    }
+    owned_narrowed(&o->asked);
+    o->own = &o->policy;
+    return true;
+}
+
+bool cli_own_from_settings(const struct settings *s, struct requests_policy *requests,
+                           struct cli_own *o, struct diag *d)
+{
+    const struct setting_value *own = &s->at[SETTING_OWN];
+    struct slice rest = s->at[SETTING_OWN_SHARED].text;
+    struct slice word;
+
+    *o = (struct cli_own){.own = NULL};
+    if (!own->set) {
+        return rest.len == 0 ||
+               diag_set(d,
+                        "DOCKGATE_OWN_SHARED goes with DOCKGATE_OWN: without it, nothing is owned");
+    }
+    while (rest.len > 0 && slice_next(&rest, ',', &word)) {
+        if (!cli_own_share(o, slice_trim(word), d)) {
+            return diag_wrap(d, "DOCKGATE_OWN_SHARED");
+        }
+    }
+    return cli_own_make(o, own->text, requests, s->at[SETTING_MODE].number == SETTINGS_MODE_OBSERVE,
+                        d) ||
+           diag_wrap(d, "DOCKGATE_OWN");
+}

@@ -1,0 +1,392 @@
+/* Clients that have their own: names are looked up one after the other, while the session waits in
+ * UP_RESOLVE and other sessions go on. A thing that is not the client's is not there, in the
+ * engine's own words. */
+#include "gate/own.h"
+
+#include "gate/gather.h"
+#include "gate/lookup.h"
+#include "gate/request.h"
+#include "gate/worker.h"
+
+#include <stdlib.h>
+
+/* Names in messages are cut here: one of them is told twice. */
+#define SHOWN 200
+
+/* A query with the owner's filter is at most so much longer. */
+#define QUERY_FACTOR 8
+#define QUERY_MORE   512
+
+struct own {
+    const struct owned_policy *policy;
+    struct lookup *lookup; /* under way */
+    char *query;           /* owned: takes the place of the client's; NULL: that stays */
+    uint32_t query_len;
+    bool has_name;  /* the first of the names is the path's */
+    bool container; /* an exec instance is known, and its container asked about */
+    bool gathered;  /* the body is here, or its beginning */
+    bool complete;
+    bool applied; /* the head for the engine says what was found */
+    size_t at;    /* the name that is asked about */
+    struct owned_names names;
+};
+
+static void ask_next(struct session *s);
+
+void own_free(struct own *own)
+{
+    if (own != NULL) {
+        if (own->lookup != NULL) {
+            lookup_cancel(own->lookup);
+        }
+        free(own->query);
+        free(own);
+    }
+}
+
+struct owned_names *own_names(struct own *own)
+{
+    return &own->names;
+}
+
+bool own_is_known(const struct own *own)
+{
+    for (size_t i = 0; i < own->names.n; i++) {
+        if (!own->names.ref[i].known) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- the head ---- */
+
+static void refuse(struct verdict *v, struct requests_refusal *r, unsigned status,
+                   struct slice text)
+{
+    v->kind = VERDICT_DENY;
+    v->option = OPTION_NONE;
+    v->rule = SLICE("own");
+    r->status = status;
+    r->rule = SLICE("own");
+    r->len = text.len;
+    memcpy(r->text, text.at, text.len);
+}
+
+/* The query with the owner's filter. False: it can't be read, or there is no memory. */
+static bool take_query(struct own *own, struct slice query)
+{
+    struct buf b;
+    size_t room = QUERY_FACTOR * query.len + QUERY_MORE;
+
+    own->query = malloc(room);
+    if (own->query == NULL) {
+        return false;
+    }
+    buf_init(&b, own->query, room);
+    if (!owned_put_filters(own->policy, query, &b)) {
+        return false;
+    }
+    own->query_len = (uint32_t)b.len;
+    return true;
+}
+
+/* No container's name has a colon, so names of images don't matter to a list of containers. */
+static bool is_filtered(const struct owned_policy *p, enum owned_query query)
+{
+    bool filtered = query == OWNED_PRUNE || query == OWNED_LIST;
+
+    for (size_t i = 0; i < p->shared.n && query == OWNED_LIST; i++) {
+        filtered = filtered && slice_find(p->shared.at[i], ':') < p->shared.at[i].len;
+    }
+    return filtered;
+}
+
+struct own *own_new(const struct session *s, struct verdict *v, struct requests_refusal *refusal)
+{
+    const struct owned_policy *p = s->policy->own;
+
+    if (p == NULL || !verdict_passes(v->kind) || v->match.operation >= OPERATION_COUNT) {
+        return NULL;
+    }
+    const struct owned_row *row = owned_row_get(v->match.operation);
+    if (!row->listed) {
+        refuse(v, refusal, 403, SLICE(OWNED_CLOSED));
+        return NULL;
+    }
+    struct own *own = malloc(sizeof(*own));
+    if (own == NULL) {
+        refuse(v, refusal, 503, SLICE("the gate is out of memory"));
+        return NULL;
+    }
+    memset(own, 0, offsetof(struct own, names.ref)); /* the rest is written before it is read */
+    own->policy = p;
+    bool ok = true;
+    if (row->kind != OWNED_NONE) {
+        struct slice name = slice_sub(v->match.names[0], 0, OWNED_THING_MAX + 1);
+        own->has_name = true;
+        ok = owned_names_add(&own->names, row->kind, row->need, name) != NULL;
+    }
+    if (is_filtered(p, row->query)) {
+        ok = take_query(own, v->target.query) && ok;
+    }
+    if (!ok) {
+        refuse(v, refusal, 400, SLICE("the query's filters can't be read in one way only"));
+        own_free(own);
+        return NULL;
+    }
+    return own;
+}
+
+/* ---- answers of ours ---- */
+
+static void answer(struct session *s, unsigned status, struct slice message)
+{
+    struct exchange *x = s->exchange;
+    const struct own *own = x->own;
+
+    if (status < 500) {
+        x->verdict.kind = VERDICT_DENY;
+        x->verdict.option = OPTION_NONE;
+        x->verdict.rule = SLICE("own");
+    }
+    gather_decided(s);
+    bytes_free(&x->engine_out);
+    if (!own->gathered) {
+        request_answer(s, status, message);
+        return;
+    }
+    s->up = own->complete ? UP_HELD : UP_DISCARD;
+    session_answer_own(s, status, message, !own->complete || !x->keep_alive);
+}
+
+static void answer_of(struct session *s, unsigned status)
+{
+    const struct own *own = s->exchange->own;
+    const struct owned_ref *ref = &own->names.ref[own->at];
+    struct slice name = slice_sub(owned_ref_name(&own->names, ref), 0, SHOWN);
+    char text[1024];
+    struct buf b;
+
+    buf_init(&b, text, sizeof(text));
+    if (status == 404) {
+        owned_put_absent(ref->kind, name, &b);
+    } else if (status == 409) {
+        owned_put_taken(ref->kind, name, &b);
+    } else if (status == 403) {
+        (void)buf_putf(&b, "403 Forbidden: %.*s is shared: it may be used, not changed",
+                       (int)name.len, name.at);
+    } else {
+        (void)buf_putf(&b, "502 Bad Gateway: the container engine did not say whose %.*s is",
+                       (int)name.len, name.at);
+    }
+    answer(s, status, buf_slice(&b));
+}
+
+/* ---- look-ups ---- */
+
+/* All is known: the request goes on. */
+static void go_on(struct session *s)
+{
+    const struct own *own = s->exchange->own;
+
+    if (own->gathered) {
+        gather_resume(s, own->complete);
+    } else {
+        own_dial(s);
+    }
+}
+
+/* Whether the id is sent on: of images and volumes the name is, since it says something by itself,
+ * and nobody else can take it over while its owner has it. */
+static bool has_id(enum owned_kind kind)
+{
+    return kind == OWNED_CONTAINER || kind == OWNED_NETWORK;
+}
+
+/* What is to be answered; 0: the client may. */
+static unsigned decide(const struct owned_ref *ref, const struct owned_thing *t)
+{
+    if (t->own || (ref->need == OWNED_USE && t->shared)) {
+        return 0;
+    }
+    if (ref->need == OWNED_GIVE) {
+        return 409;
+    }
+    return t->shared ? 403 : 404;
+}
+
+/* Takes the engine's answer about the name at hand; the status to answer with, 0: none. */
+static unsigned take_answer(struct own *own, unsigned status, struct slice body)
+{
+    struct owned_ref *ref = &own->names.ref[own->at];
+    enum owned_kind kind = own->container ? OWNED_CONTAINER : ref->kind;
+    struct owned_thing t;
+
+    if (status == 404 || status == 400) { /* 400: the beginning of several ids */
+        ref->known = ref->need == OWNED_GIVE && status == 404;
+        return ref->known ? 0 : 404;
+    }
+    if (status != 200 || !owned_read(own->policy, kind, body, &t)) {
+        return 502;
+    }
+    if (kind == OWNED_EXEC) {
+        memcpy(ref->id, t.id, t.id_len); /* not sent on: it is asked about next */
+        ref->id_len = (uint8_t)t.id_len;
+        own->container = true;
+        return 0;
+    }
+    own->container = false;
+    ref->id_len = 0;
+    if (has_id(ref->kind) && ref->need != OWNED_GIVE) {
+        memcpy(ref->id, t.id, t.id_len);
+        ref->id_len = (uint8_t)t.id_len;
+    }
+    unsigned refusal = decide(ref, &t);
+    ref->known = refusal == 0;
+    return refusal;
+}
+
+static void answered(void *context, unsigned status, struct slice body)
+{
+    struct session *s = context;
+    struct own *own = s->exchange->own;
+
+    own->lookup = NULL;
+    unsigned refusal = take_answer(own, status, body);
+    if (refusal == 0) {
+        ask_next(s);
+    } else {
+        answer_of(s, refusal);
+    }
+    if (!s->closed) {
+        session_run(s);
+    }
+}
+
+/* Asks about the next name that isn't known. */
+static void ask_next(struct session *s)
+{
+    struct own *own = s->exchange->own;
+    char room[3 * OWNED_THING_MAX + 64];
+    struct buf target;
+
+    own->at = 0;
+    while (own->at < own->names.n && own->names.ref[own->at].known) {
+        own->at++;
+    }
+    if (own->at == own->names.n) {
+        go_on(s);
+        return;
+    }
+    const struct owned_ref *ref = &own->names.ref[own->at];
+    enum owned_kind kind = own->container ? OWNED_CONTAINER : ref->kind;
+    struct slice name =
+        own->container ? slice_of(ref->id, ref->id_len) : owned_ref_name(&own->names, ref);
+    buf_init(&target, room, sizeof(room));
+    if (!owned_put_lookup(kind, name, &target)) {
+        answer_of(s, 404); /* nothing is called so */
+        return;
+    }
+    own->lookup = lookup_begin(s->worker, buf_slice(&target), OWNED_ANSWER_MAX, answered, s);
+    if (own->lookup == NULL) {
+        answer(s, 503, SLICE("503 Service Unavailable: the gate asks the engine about too much."));
+    }
+}
+
+void own_ask(struct session *s, bool gathered, bool complete)
+{
+    struct own *own = s->exchange->own;
+
+    own->gathered = gathered;
+    own->complete = complete;
+    timer_stop(&s->timer); /* a look-up has a limit of its own */
+    s->up = UP_RESOLVE;
+    ask_next(s);
+}
+
+bool session_step_resolve(struct session *s)
+{
+    if (s->client.hung_up) {
+        session_close(s, false); /* nobody is there to read an answer */
+        return true;
+    }
+    return false;
+}
+
+/* ---- sending on ---- */
+
+/* The target that is sent on. False: it does not fit. */
+static bool put_target(struct session *s, struct buf *out)
+{
+    const struct exchange *x = s->exchange;
+    const struct own *own = x->own;
+    struct slice method = slice_of(x->bytes, x->method_len);
+    struct http_target t;
+    struct api_match m = {0};
+
+    (void)http_target_read(slice_of(x->bytes + x->method_len, x->target_len), s->worker->room.path,
+                           &t); /* it was read before */
+    (void)api_match(method, t.path, &m);
+    if (own->has_name && own->names.ref[0].id_len > 0) {
+        struct slice path = operation_get(m.operation)->path;
+        size_t name = slice_find(path, '{');
+        size_t behind = slice_find(path, '}') + 1;
+        if (m.version.len > 0) {
+            (void)(buf_put(out, SLICE("/v")) && buf_put(out, m.version));
+        }
+        (void)(buf_put(out, slice_sub(path, 0, name)) &&
+               buf_put(out, owned_ref_text(&own->names, &own->names.ref[0])) &&
+               buf_put(out, slice_sub(path, behind, path.len)));
+    } else {
+        (void)buf_put(out, t.raw_path);
+    }
+    struct slice query = own->query != NULL ? slice_of(own->query, own->query_len) : t.query;
+    (void)(query.at == NULL || (buf_put_byte(out, '?') && buf_put(out, query)));
+    return !out->full;
+}
+
+/* Puts another target into the head for the engine; the exchange keeps what the client has sent for
+ * its log and answers. False: no memory, or it does not fit. */
+static bool retarget(struct session *s)
+{
+    struct exchange *x = s->exchange;
+    struct buf target;
+
+    buf_init(&target, s->worker->out, WORKER_OUT);
+    if (!put_target(s, &target)) {
+        return false;
+    }
+    size_t kept = (size_t)x->method_len + x->target_len;
+    size_t old = (size_t)x->method_len + 1 + x->target_len; /* in the head: "GET /…" */
+    struct slice rest = slice_of(x->bytes + kept + old, x->head_len - old);
+    size_t head_len = (size_t)x->method_len + 1 + target.len + rest.len;
+    struct exchange *other = malloc(sizeof(*other) + kept + head_len);
+    if (other == NULL) {
+        return false;
+    }
+    *other = *x;
+    memcpy(other->bytes, x->bytes, kept + x->method_len + 1);
+    memcpy(other->bytes + kept + x->method_len + 1, target.at, target.len);
+    memcpy(other->bytes + kept + x->method_len + 1 + target.len, rest.at, rest.len);
+    other->head_len = (uint32_t)head_len;
+    s->exchange = other;
+    free(x); /* what it held is the other one's */
+    return true;
+}
+
+void own_dial(struct session *s)
+{
+    struct own *own = s->exchange->own;
+    bool same = own == NULL || own->applied ||
+                (own->query == NULL && (!own->has_name || own->names.ref[0].id_len == 0));
+
+    if (!same) {
+        if (!retarget(s)) {
+            answer(s, 503, SLICE("503 Service Unavailable: the gate is out of memory."));
+            return;
+        }
+        own->applied = true;
+    }
+    session_dial(s);
+}

@@ -1,0 +1,173 @@
+/* Things that requests name. The engine is asked about them between two walks over the same
+ * document: the first one finds the names, the second writes ids in their place. */
+#include "inspect/requests_own.h"
+
+#include "inspect/requests_binds.h"
+
+/* Networks that every engine has, by these names; they belong to nobody. */
+static bool is_builtin(struct slice name)
+{
+    static const struct slice names[] = {SLICE_INIT(""), SLICE_INIT("default"),
+                                         SLICE_INIT("bridge"), SLICE_INIT("none"),
+                                         SLICE_INIT("host")};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (slice_equal(names[i], name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool requests_refer(struct requests_walk *w, enum owned_kind kind, enum owned_need need,
+                    struct slice name, struct slice *text)
+{
+    char room[3 * OWNED_THING_MAX + 32];
+    struct buf target;
+
+    *text = name;
+    if (w->names == NULL) {
+        return true;
+    }
+    buf_init(&target, room, sizeof(room));
+    if (!owned_put_lookup(kind, name, &target)) {
+        return requests_malformed(w, "%s is no name", requests_shown(w, name));
+    }
+    const struct owned_ref *ref = owned_names_add(w->names, kind, need, name);
+    if (ref == NULL) {
+        return requests_malformed(w, "more names than can be looked up for one request");
+    }
+    *text = owned_ref_text(w->names, ref);
+    return true;
+}
+
+bool requests_refer_within(struct requests_walk *w, struct requests_value *v, enum owned_kind kind,
+                           struct slice before, struct slice name, struct slice behind)
+{
+    struct slice text;
+    struct buf b;
+
+    if (w->names == NULL) {
+        return true;
+    }
+    if (!requests_refer(w, kind, OWNED_USE, name, &text)) {
+        return false;
+    }
+    buf_init(&b, w->text, sizeof(w->text));
+    (void)(buf_put(&b, before) && buf_put(&b, text) && buf_put(&b, behind));
+    v->text = buf_slice(&b);
+    return !b.full || requests_malformed(w, "is too long");
+}
+
+bool requests_refer_network(struct requests_walk *w, struct requests_value *v)
+{
+    static const struct slice container = SLICE_INIT("container:");
+
+    if (is_builtin(v->text)) {
+        return true;
+    }
+    if (slice_starts_with(v->text, container)) {
+        return requests_refer_within(w, v, OWNED_CONTAINER, container,
+                                     slice_sub(v->text, container.len, v->text.len), SLICE(""));
+    }
+    return requests_refer_within(w, v, OWNED_NETWORK, SLICE(""), v->text, SLICE(""));
+}
+
+bool requests_refer_volumes(struct requests_walk *w, struct requests_value *v)
+{
+    size_t colon = slice_find(v->text, ':');
+
+    return requests_refer_within(w, v, OWNED_CONTAINER, SLICE(""), slice_sub(v->text, 0, colon),
+                                 slice_sub(v->text, colon, v->text.len));
+}
+
+/* The engine reads "/a:/b/alias" in a way of its own, which depends on the slashes. */
+bool requests_refer_link(struct requests_walk *w, struct requests_value *v)
+{
+    size_t colon = slice_find(v->text, ':');
+    struct slice name = slice_sub(v->text, 0, colon);
+    struct slice alias = colon < v->text.len ? slice_sub(v->text, colon + 1, v->text.len) : name;
+    char room[OWNED_THING_MAX + 1];
+    struct buf behind;
+
+    if (requests_has_control(v->text)) {
+        return requests_malformed(w, "a control character");
+    }
+    if (w->names == NULL) {
+        return true;
+    }
+    if (slice_find(alias, '/') < alias.len || slice_find(alias, ':') < alias.len ||
+        alias.len == 0 || alias.len > OWNED_THING_MAX) {
+        return requests_malformed(w, "is no NAME:ALIAS");
+    }
+    buf_init(&behind, room, sizeof(room));
+    (void)(buf_put_byte(&behind, ':') && buf_put(&behind, alias));
+    return requests_refer_within(w, v, OWNED_CONTAINER, SLICE(""), name, buf_slice(&behind));
+}
+
+bool requests_check_owner(struct requests_walk *w, const struct json_tree *labels)
+{
+    const struct owned_policy *own = requests_own(w->policy);
+    bool some = own != NULL && json_tree_kind(labels) == JSON_KIND_OBJECT;
+
+    for (size_t i = 0; some && i < json_tree_count(labels); i++) {
+        const struct json_tree *value = json_tree_at(labels, i);
+        if (slice_equal(json_tree_name(value), SLICE(OWNED_LABEL)) &&
+            (json_tree_kind(value) != JSON_KIND_TEXT ||
+             !slice_equal(json_tree_text(value), own->name))) {
+            return requests_refuse(w, "the label " OWNED_LABEL " may only be %.*s",
+                                   (int)own->name.len, own->name.at);
+        }
+    }
+    return true;
+}
+
+struct slice requests_network_text(const struct requests_walk *w, struct slice name)
+{
+    if (w->names != NULL && !is_builtin(name)) {
+        for (size_t i = 0; i < w->names->n; i++) {
+            const struct owned_ref *ref = &w->names->ref[i];
+            if (ref->kind == OWNED_NETWORK && ref->need == OWNED_USE &&
+                slice_equal(owned_ref_name(w->names, ref), name)) {
+                return owned_ref_text(w->names, ref);
+            }
+        }
+    }
+    return name;
+}
+
+/* Whether a member before the `last` one is written with the same name. */
+static bool is_twice(const struct requests_walk *w, const struct json_tree *networks, size_t last)
+{
+    struct slice text = requests_network_text(w, json_tree_name(json_tree_at(networks, last)));
+
+    for (size_t i = 0; i < last; i++) {
+        struct slice name = json_tree_name(json_tree_at(networks, i));
+        if (slice_equal(requests_network_text(w, name), text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool requests_check_networks(struct requests_walk *w, const struct json_tree *networks)
+{
+    bool some = w->names != NULL && json_tree_kind(networks) == JSON_KIND_OBJECT;
+
+    for (size_t i = 0; some && i < json_tree_count(networks); i++) {
+        struct slice name = json_tree_name(json_tree_at(networks, i));
+        struct requests_value v = {.present = true, .text = name};
+
+        if (slice_starts_with(name, SLICE("container:"))) {
+            return requests_malformed(w, "%s is no network", requests_shown(w, name));
+        }
+        if (!requests_refer_network(w, &v)) {
+            return false;
+        }
+        if (is_twice(w, networks, i)) {
+            return requests_malformed(w, "%s is there under another name as well",
+                                      requests_shown(w, name));
+        }
+    }
+    return true;
+}

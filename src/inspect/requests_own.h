@@ -1,0 +1,32 @@
+/* Things that requests name, where clients have their own. Between requests*.c only. */
+#ifndef INSPECT_REQUESTS_OWN_H
+#define INSPECT_REQUESTS_OWN_H
+
+#include "inspect/requests_walk.h"
+
+/* A thing that a value names. `*text` is what is written for it: the name, or the id that is known.
+ * Without an owner nothing happens. False: refused. */
+bool requests_refer(struct requests_walk *w, enum owned_kind kind, enum owned_need need,
+                    struct slice name, struct slice *text);
+
+/* The same for a value "BEFORE name BEHIND", whose text is replaced. */
+bool requests_refer_within(struct requests_walk *w, struct requests_value *v, enum owned_kind kind,
+                           struct slice before, struct slice name, struct slice behind);
+
+/* A network by name, or "container:NAME"; the engine's own networks are nobody's. */
+bool requests_refer_network(struct requests_walk *w, struct requests_value *v);
+
+/* "NAME[:MODE]" of VolumesFrom, and "NAME[:ALIAS]" of Links. */
+bool requests_refer_volumes(struct requests_walk *w, struct requests_value *v);
+bool requests_refer_link(struct requests_walk *w, struct requests_value *v);
+
+/* Labels: nobody's name but the owner's own may stand there. */
+bool requests_check_owner(struct requests_walk *w, const struct json_tree *labels);
+
+/* Networks by name as an object's members: no two of them may be the same one. */
+bool requests_check_networks(struct requests_walk *w, const struct json_tree *networks);
+
+/* What is written for such a name. */
+struct slice requests_network_text(const struct requests_walk *w, struct slice name);
+
+#endif

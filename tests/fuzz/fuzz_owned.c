@@ -1,0 +1,130 @@
+/* Ownership. The first byte picks what the rest is: an answer about a thing (whatever it says, the
+ * id that is taken from it can stand in a path), a query (what is written is its own fixed point,
+ * and begins its filters with the owner's), or a body that names things (once all are known it
+ * passes again, with the same names, and bears the owner's label where a thing is made). */
+#include "fuzz.h"
+
+#include "inspect/owned.h"
+#include "inspect/requests.h"
+
+#include <stdlib.h>
+
+static const enum operation_id OPERATIONS[] = {
+    OPERATION_CONTAINER_CREATE, OPERATION_NETWORK_CREATE,     OPERATION_VOLUME_CREATE,
+    OPERATION_NETWORK_CONNECT,  OPERATION_NETWORK_DISCONNECT, OPERATION_CONTAINER_EXEC,
+};
+#define NOPERATIONS (sizeof(OPERATIONS) / sizeof(OPERATIONS[0]))
+
+static const struct slice SHARED[] = {SLICE_INIT("busybox:*")};
+
+static void try_answer(const struct owned_policy *p, unsigned which, struct slice in)
+{
+    struct owned_thing t;
+
+    if (!owned_read(p, (enum owned_kind)(OWNED_CONTAINER + which % (OWNED_KINDS - 1)), in, &t)) {
+        return;
+    }
+    FUZZ_EXPECT(!(t.own && t.shared));
+    FUZZ_EXPECT(t.id_len <= sizeof(t.id));
+    for (size_t i = 0; i < t.id_len; i++) {
+        char c = t.id[i];
+        FUZZ_EXPECT((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c == ':' && i == 6));
+    }
+}
+
+static bool put_filters(const struct owned_policy *p, struct slice query, struct buf *out)
+{
+    size_t room = 8 * query.len + 512;
+
+    buf_init(out, malloc(room), room);
+    FUZZ_EXPECT(out->at != NULL);
+    return owned_put_filters(p, query, out);
+}
+
+static void try_query(const struct owned_policy *p, struct slice in)
+{
+    struct buf first;
+    struct buf second;
+
+    if (put_filters(p, in, &first)) {
+        FUZZ_EXPECT(put_filters(p, buf_slice(&first), &second));
+        FUZZ_EXPECT(slice_equal(buf_slice(&first), buf_slice(&second)));
+        static const char mine[] = "filters=%7B%22label%22%3A%7B%22dockgate.owner%3Dfuzz%22%3Atrue";
+        FUZZ_EXPECT(memmem(first.at, first.len, mine, sizeof(mine) - 1) != NULL);
+        free(second.at);
+    }
+    free(first.at);
+}
+
+static void resolve(struct owned_names *names)
+{
+    for (size_t i = 0; i < names->n; i++) {
+        struct owned_ref *ref = &names->ref[i];
+        ref->known = true;
+        if (ref->need != OWNED_GIVE &&
+            (ref->kind == OWNED_CONTAINER || ref->kind == OWNED_NETWORK)) {
+            memset(ref->id, 'a' + (int)(i % 26), 64);
+            ref->id[0] = (char)('0' + i / 26);
+            ref->id_len = 64;
+        }
+    }
+}
+
+static void try_body(const struct requests_policy *p, unsigned which, struct slice in)
+{
+    static struct owned_names names;
+    enum operation_id op = OPERATIONS[which % NOPERATIONS];
+    struct requests_refusal refusal = {.status = 0};
+    struct buf out;
+    size_t room = in.len + requests_growth(p);
+
+    buf_init(&out, malloc(room), room);
+    FUZZ_EXPECT(out.at != NULL);
+    names = (struct owned_names){.n = 0};
+    if (requests_check_owned(p, op, in, &names, &out, &refusal)) {
+        size_t n = names.n;
+        resolve(&names);
+        out.len = 0;
+        /* One network under two names is seen only now. */
+        bool ok = requests_check_owned(p, op, in, &names, &out, &refusal);
+        FUZZ_EXPECT(names.n == n);
+        static const char mine[] = "\"dockgate.owner\":\"fuzz\"";
+        FUZZ_EXPECT(!ok || which % NOPERATIONS > 2 ||
+                    memmem(out.at, out.len, mine, sizeof(mine) - 1) != NULL);
+        FUZZ_EXPECT(ok || refusal.status == 400);
+    }
+    free(out.at);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct owned_policy own;
+    static struct requests_policy *requests;
+    struct diag d = {{0}};
+
+    if (requests == NULL) {
+        struct answers_list shared = {SHARED, 1};
+        FUZZ_EXPECT(owned_policy_init(&own, SLICE("fuzz"), shared, &d));
+        requests = requests_policy_new(SLICE("fuzz"), SLICE("safe"), &d);
+        FUZZ_EXPECT(requests != NULL);
+        FUZZ_EXPECT(requests_policy_set(requests, SLICE("networks"), SLICE("*,container"), &d));
+        FUZZ_EXPECT(requests_policy_set(requests, SLICE("volumes-from"), SLICE("true"), &d));
+        FUZZ_EXPECT(requests_policy_own(requests, &own, &d));
+    }
+    if (size == 0 || size > FUZZ_MAX) {
+        return 0;
+    }
+    struct slice in = slice_of((const char *)data + 1, size - 1);
+    switch (data[0] % 3) {
+    case 0:
+        try_answer(&own, data[0] / 3, in);
+        break;
+    case 1:
+        try_query(&own, in);
+        break;
+    default:
+        try_body(requests, data[0] / 3, in);
+        break;
+    }
+    return 0;
+}

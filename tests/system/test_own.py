@@ -1,0 +1,297 @@
+"""DOCKGATE_OWN before a scripted engine: what is asked about names, what is sent on, and who waits for whom."""
+
+import json
+import re
+import subprocess
+import threading
+from urllib.parse import unquote
+
+import pytest
+
+from support.gate import binary
+from support.stub import UPGRADED, answer, reply
+
+ID = "0123456789abcdef" * 4
+OTHER = "fedcba9876543210" * 4
+OPTIONS = ["CONTAINERS", "NETWORKS", "VOLUMES", "EXEC", "IMAGES", "PING", "CONTAINERS_CREATE", "CONTAINERS_STOP",
+           "CONTAINERS_EXEC", "CONTAINERS_ATTACH", "CONTAINERS_PRUNE", "EXEC_START", "NETWORKS_CONNECT",
+           "NETWORKS_CREATE", "VOLUMES_CREATE", "EVENTS", "SERVICES", "COMMIT"]
+OWN = {"DOCKGATE_OWN": "alice", "DOCKGATE_REQUESTS": "safe", "DOCKGATE_OWN_SHARED": "busybox:*,common"}
+MINE = {"dockgate.owner": "alice"}
+
+
+def thing(name="web", labels=None, number=ID):
+    return {"Id": number, "Name": f"/{name}", "Config": {"Labels": MINE if labels is None else labels}}
+
+
+# What the engine says to look-ups, by target; anything else gets the usual answer.
+THINGS = {
+    "/containers/web/json": thing(),
+    "/containers/hers/json": thing("hers", {"dockgate.owner": "bob"}),
+    "/containers/common/json": thing("common", {}),
+    f"/containers/{ID}/json": thing(),
+    f"/containers/{OTHER}/json": thing("x", {}, OTHER),
+    "/exec/1/json": {"ID": "1", "ContainerID": ID},
+    "/exec/2/json": {"ID": "2", "ContainerID": OTHER},
+    "/networks/net": {"Id": OTHER, "Name": "net", "Labels": MINE},
+    "/volumes/vol": {"Name": "vol", "Labels": MINE},
+    "/volumes/hers": {"Name": "hers", "Labels": {}},
+    "/images/busybox%3A1/json": {"Id": "sha256:" + ID, "RepoTags": ["busybox:1"], "Config": {"Labels": None}},
+}
+
+
+def scripted(things=None, wait=None):
+    """Answers look-ups; `wait` by target: an event for which the answer waits."""
+    known = THINGS if things is None else things
+
+    def handle(c):
+        while True:
+            q = c.request(timeout=60)
+            target = q.line.split(" ")[1]
+            if wait is not None and target in wait:
+                wait[target].wait(60)
+            if q.line.startswith("GET ") and target in known:
+                body = known[target]
+                c.send(body if isinstance(body, bytes) else reply(body=json.dumps(body).encode()))
+            elif q.line.startswith("GET ") and (target.endswith("/json") or target.startswith(("/networks/", "/volumes/"))):
+                c.reply(404, b'{"message":"?"}')
+            elif "/containers/json" in target:
+                c.reply(body=b"[]")
+            else:
+                c.reply(201 if "create" in target else 200, json.dumps({"Labels": MINE}).encode(), head_only=q.method == "HEAD")
+
+    return handle
+
+
+@pytest.fixture
+def owned(gate):
+    def make(engine, **env):
+        return gate(engine=engine, allow=OPTIONS, env=OWN | env)
+
+    return make
+
+
+def ask(g, method, target, body=None):
+    with g.client() as c:
+        data = b"" if body is None else json.dumps(body).encode()
+        kind = "" if body is None else "Content-Type: application/json\r\n"
+        c.send(f"{method} {target} HTTP/1.1\r\nHost: d\r\n{kind}Content-Length: {len(data)}\r\n\r\n".encode() + data)
+        return c.response(method)
+
+
+@pytest.mark.parametrize("method,target,sent", [
+    ("GET", "/v1.41/containers/web/logs?stdout=1", f"/v1.41/containers/{ID}/logs?stdout=1"),
+    ("POST", "/containers/web/stop?t=%31", f"/containers/{ID}/stop?t=%31"),
+    ("GET", "/v1.41/networks/net/", None),
+    ("GET", "/v1.41/volumes/vol", "/v1.41/volumes/vol"),
+    ("GET", "/v1.41/images/busybox:1/history", "/v1.41/images/busybox:1/history"),
+    ("GET", "/containers/common/logs?stdout=1", f"/containers/{ID}/logs?stdout=1"),
+    ("HEAD", "/containers/web/archive?path=/x", f"/containers/{ID}/archive?path=/x"),
+])
+def test_sent_on_as_what_was_found(owned, stub, method, target, sent):
+    engine = stub(scripted())
+    g = owned(engine)
+    status = ask(g, method, target).status
+    if sent is None:
+        assert status == 404 and len(engine.lines) <= 1
+        return
+    assert engine.lines[1:] == [f"{method} {sent}"], (status, engine.lines)
+    assert engine.lines[0].split(" ")[0] == "GET" and len(engine.lines) == 2
+
+
+@pytest.mark.parametrize("method,target,status,message", [
+    ("POST", "/containers/hers/stop", 404, "No such container: hers"),
+    ("POST", "/containers/none/stop", 404, "No such container: none"),
+    ("GET", "/containers/hers/logs", 404, "No such container: hers"),
+    ("POST", "/containers/common/stop", 403, "common is shared"),
+    ("GET", "/volumes/hers", 404, "get hers: no such volume"),
+    ("GET", "/exec/2/json", 404, "No such exec instance: 2"),
+    ("GET", "/exec/3/json", 404, "No such exec instance: 3"),
+    ("GET", "/images/other/json", 404, "no such image: other: No such image: other:latest"),
+    ("GET", "/containers/" + "x" * 2000 + "/logs", 404, "No such container: xxx"),
+    ("GET", "/services", 403, "nobody can say whose things this works on"),
+    ("POST", "/commit?container=web", 403, ""),
+    ("POST", "/containers/prune?filters=%7B%7D&filters=%7B%7D", 400, "filters can't be read in one way"),
+])
+def test_what_is_not_its_own(owned, stub, method, target, status, message):
+    """The engine sees look-ups and nothing else."""
+    engine = stub(scripted())
+    g = owned(engine)
+    response = ask(g, method, target)
+    assert response.status == status and message in json.loads(response.body)["message"], response.body
+    assert all(line.startswith("GET /") and ("/json" in line or "/volumes/" in line) for line in engine.lines)
+    line = json.loads(g.wait_log(lambda lines: lines and lines[-1]))
+    assert line["verdict"] == "deny"
+
+
+def test_exec_belongs_to_its_container(owned, stub):
+    engine = stub(scripted())
+    assert ask(owned(engine), "GET", "/exec/1/json").status == 200
+    assert engine.lines == ["GET /exec/1/json", f"GET /containers/{ID}/json", "GET /exec/1/json"]
+
+
+def test_bodies(owned, stub):
+    """Each name is asked about once, and ids stand in their place."""
+    engine = stub(scripted())
+    g = owned(engine)
+    body = {"Image": "busybox:1", "Labels": {"a": "b"},
+            "HostConfig": {"NetworkMode": "net", "Binds": ["vol:/x"]},
+            "NetworkingConfig": {"EndpointsConfig": {"net": {"Aliases": ["w"]}}}}
+    assert ask(g, "POST", "/v1.41/containers/create?name=x", body).status == 201
+    assert sorted(engine.lines[:-1]) == ["GET /images/busybox%3A1/json", "GET /networks/net", "GET /volumes/vol"]
+    assert engine.lines[-1] == "POST /v1.41/containers/create?name=x"
+    sent = json.loads(engine.requests[-1].body)
+    assert sent["Labels"] == {"a": "b"} | MINE and sent["Image"] == "busybox:1"
+    assert sent["HostConfig"]["NetworkMode"] == OTHER and sent["HostConfig"]["Binds"] == ["vol:/x"]
+    assert sent["NetworkingConfig"]["EndpointsConfig"] == {OTHER: {"Aliases": ["w"]}}
+    # The path's name and the body's.
+    assert ask(g, "POST", "/networks/net/connect", {"Container": "web"}).status == 200
+    assert engine.lines[-1] == f"POST /networks/{OTHER}/connect"
+    assert json.loads(engine.requests[-1].body) == {"Container": ID}
+    for name, status in (("hers", 404), ("common", 403), ("none", 404)):
+        n = len(engine.lines)
+        assert ask(g, "POST", "/networks/net/connect", {"Container": name}).status == status
+        assert [line.split(" ")[0] for line in engine.lines[n:]] == ["GET", "GET"]
+
+
+def test_new_names(owned, stub):
+    engine = stub(scripted())
+    g = owned(engine)
+    for name, status in (("new", 201), ("vol", 201), ("hers", 409)):
+        assert ask(g, "POST", "/volumes/create", {"Name": name}).status == status
+    assert [line for line in engine.lines if "create" in line] == ["POST /volumes/create"] * 2
+
+
+def test_chunked_body_and_keep_alive(owned, stub):
+    engine = stub(scripted())
+    g = owned(engine)
+    with g.client() as c:
+        for name, status in (("hers", 409), ("new", 201), ("hers", 409)):
+            body = json.dumps({"Name": name}).encode()
+            c.send(b"POST /volumes/create HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\n"
+                   b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n" % (len(body), body))
+            assert c.response().status == status
+            c.send(b"POST /containers/hers/stop HTTP/1.1\r\nHost: d\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n")
+            assert c.response().status == 404
+            c.send(b"POST /containers/web/stop HTTP/1.1\r\nHost: d\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n")
+            assert c.response().status == 200
+
+
+def test_filters(owned, stub):
+    engine = stub(scripted())
+    g = owned(engine)
+    assert ask(g, "POST", "/v1.41/containers/prune?filters=%7B%22until%22%3A%5B%221h%22%5D%7D").status == 200
+    assert unquote(engine.lines[0]) == ('POST /v1.41/containers/prune?filters={"label":{"dockgate.owner=alice":true},'
+                                        '"until":{"1h":true}}')
+    # Containers may be shared by name here, so the list is narrowed by the view alone.
+    assert ask(g, "GET", "/containers/json?all=1").status == 200
+    assert engine.lines[1] == "GET /containers/json?all=1"
+
+
+@pytest.mark.parametrize("said", [
+    b"HTTP/1.1 500 Oh\r\nContent-Length: 2\r\n\r\n{}", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+    b"HTTP/1.1 301 Moved\r\nLocation: /\r\nContent-Length: 0\r\n\r\n", b"nonsense\r\n\r\n",
+    reply(body=b'{"Id":"' + b"x" * 600000 + b'"}'), reply(body=b"[" * 2000 + b"]" * 2000),
+], ids=["500", "empty", "301", "nonsense", "long", "deep"])
+def test_engine_that_does_not_say(owned, stub, said):
+    engine = stub(scripted({"/containers/web/json": said}))
+    response = ask(owned(engine), "POST", "/containers/web/stop")
+    assert response.status == 502 and b"did not say whose web is" in response.body
+    assert all("stop" not in line for line in engine.lines)
+
+
+def test_no_engine(owned, workdir):
+    assert ask(owned(workdir / "none.sock"), "POST", "/containers/web/stop").status == 502
+
+
+def test_nobody_else_waits(owned, stub):
+    """While one look-up hangs others are served; what the client sent ahead comes after it."""
+    hang = threading.Event()
+    engine = stub(scripted(wait={"/containers/web/json": hang}))
+    g = owned(engine)
+    with g.client() as c:
+        c.send(b"POST /containers/web/stop HTTP/1.1\r\nHost: d\r\nContent-Length: 0\r\n\r\n"
+               b"GET /_ping HTTP/1.1\r\nHost: d\r\n\r\n")
+        engine.wait_requests(1)
+        for _ in range(5):
+            assert ask(g, "GET", "/containers/common/json").status in (200, 404)
+        assert all("_ping" not in line and "stop" not in line for line in engine.lines)
+        hang.set()
+        assert c.response().status == 200 and c.response().status == 200
+    order = [line for line in engine.lines if "stop" in line or "_ping" in line]
+    assert order == [f"POST /containers/{ID}/stop", "GET /_ping"]
+
+
+def test_client_that_leaves(owned, stub):
+    """A client that is gone needs no answer: its look-up ends, and nothing is sent on."""
+    hang = threading.Event()
+    engine = stub(scripted(wait={"/containers/web/json": hang}))
+    g = owned(engine)
+    ask(g, "GET", "/_ping")
+    fds = g.fds()
+    clients = [g.client(g.unix) for _ in range(20)]
+    for c in clients:
+        c.send(b"POST /containers/web/stop HTTP/1.1\r\nHost: d\r\nContent-Length: 0\r\n\r\n")
+    engine.wait_requests(21)
+    for c in clients:
+        c.close()
+    g.wait_fds(fds)
+    hang.set()
+    assert ask(g, "GET", "/_ping").status == 200
+    assert all("stop" not in line for line in engine.lines)
+
+
+def test_tunnel(owned, stub):
+    """Bytes behind a request that is looked up are the tunnel's, once there is one."""
+    def handle(c):
+        q = c.request()
+        while q.line.startswith("GET"):
+            c.reply(body=json.dumps(THINGS[q.line.split(" ")[1]]).encode())
+            q = c.request()
+        c.send(UPGRADED)
+        assert c.read_exact(5) == b"early"
+        c.send(b"seen")
+        c.close()
+
+    engine = stub(handle)
+    with owned(engine).client() as c:
+        c.send(b"POST /containers/web/attach?stream=1 HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"
+               b"Content-Length: 0\r\n\r\nearly")
+        head = c.read_head()
+        assert b"101" in head.start
+        assert c.read_exact(4) == b"seen"
+
+
+def test_effective_configuration(tmp_path):
+    """What check --print writes is the same gate."""
+    env = OWN | {"CONTAINERS": "1", "DOCKGATE_LISTEN": "tcp://127.0.0.1:1", "DOCKGATE_ENGINE": "unix:///e"}
+    done = subprocess.run([binary(), "check", "--print"], text=True, capture_output=True, env=env, timeout=20, check=False)
+    assert re.search(r"own: alice\n", done.stdout) and re.search(r"shared:.*busybox", done.stdout, re.S), done
+    path = tmp_path / "dockgate.yaml"
+    path.write_text(done.stdout)
+    done = subprocess.run([binary(), "explain", "--batch", "--config", str(path)], input="GET\t/services\nGET\t/containers/x/logs\n",
+                          text=True, capture_output=True, env={}, timeout=20, check=False)
+    assert [line.split("\t")[0] for line in done.stdout.splitlines()] == ["deny", "allow"], done
+
+
+def test_explain():
+    """It says what ownership closes; what a name means only the engine knows."""
+    for target, says in (("/services", "deny\town\tServiceList"), ("/containers/x/logs", "allow\tCONTAINERS\tContainerLogs")):
+        done = subprocess.run([binary(), "explain", "--batch"], input=f"GET\t{target}\n", text=True, capture_output=True,
+                              env=OWN | {"CONTAINERS": "1", "SERVICES": "1"}, timeout=20, check=False)
+        assert done.stdout == says + "\n", done
+
+
+@pytest.mark.parametrize("env,says", [
+    ({"DOCKGATE_OWN": "a b", "DOCKGATE_REQUESTS": "safe"}, "can't be an owner's name"),
+    ({"DOCKGATE_OWN": "yes", "DOCKGATE_REQUESTS": "safe"}, "can't be an owner's name"),
+    ({"DOCKGATE_OWN": "a"}, "own goes with requests"),
+    ({"DOCKGATE_OWN": "a", "DOCKGATE_REQUESTS": "none"}, "own goes with requests"),
+    ({"DOCKGATE_OWN": "a", "DOCKGATE_REQUESTS": "safe", "DOCKGATE_MODE": "observe"}, "does not go with observing"),
+    ({"DOCKGATE_OWN": "a", "DOCKGATE_REQUESTS": "safe", "DOCKGATE_VISIBLE": "label=x"}, "what is visible is what is owned"),
+    ({"DOCKGATE_OWN_SHARED": "a"}, "goes with DOCKGATE_OWN"),
+    ({"DOCKGATE_OWN": "a", "DOCKGATE_REQUESTS": "safe", "DOCKGATE_OWN_SHARED": "a,,b"}, "an empty name"),
+])
+def test_settings_that_can_not_be(gate, stub, env, says):
+    with pytest.raises(AssertionError, match=says):
+        gate(engine=stub(answer()), env=env)

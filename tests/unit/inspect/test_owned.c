@@ -1,0 +1,444 @@
+/* Ownership: what is asked about names, what answers say, filters, and bodies that name things. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "inspect/owned.h"
+#include "inspect/requests.h"
+
+#include <stdlib.h>
+/* after the above, which it needs */
+#include <cmocka.h>
+
+#define ID   "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define MINE "\"dockgate.owner\":\"alice\""
+#define HERS "\"dockgate.owner\":\"bob\""
+
+static const struct slice SHARED[] = {SLICE_INIT("busybox:*"), SLICE_INIT("common")};
+
+static const struct owned_policy *alice(void)
+{
+    static struct owned_policy p;
+    struct diag d = {{0}};
+    struct answers_list shared = {SHARED, 2};
+    assert_true(owned_policy_init(&p, SLICE("alice"), shared, &d));
+    return &p;
+}
+
+static void test_names_of_owners(void **state)
+{
+    (void)state;
+    struct owned_policy p;
+    struct diag d = {{0}};
+    struct answers_list none = {NULL, 0};
+    static const char *const wrong[] = {
+        "true",
+        "Yes",
+        "1",
+        "OFF",
+        "",
+        "a b",
+        "a=b",
+        "a,b",
+        "a\"",
+        "\xc3\xa4",
+        "0123456789012345678901234567890123456789012345678901234567890123"};
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        assert_false(owned_policy_init(&p, slice_from_text(wrong[i]), none, &d));
+    }
+    assert_true(owned_policy_init(&p, SLICE("A-b_c.9"), none, &d));
+    assert_true(slice_equal(p.label, SLICE("dockgate.owner=A-b_c.9")));
+    assert_true(slice_equal(p.name, SLICE("A-b_c.9")));
+}
+
+static void test_lookups(void **state)
+{
+    (void)state;
+    /* clang-format off */
+    static const struct { enum owned_kind kind; struct slice name; const char *target; } rows[] = {
+        {OWNED_CONTAINER, SLICE_INIT("web"),      "/containers/web/json"},
+        {OWNED_CONTAINER, SLICE_INIT("/web"),     "/containers/web/json"},
+        {OWNED_CONTAINER, SLICE_INIT("a/b"),      "/containers/a%2Fb/json"},
+        {OWNED_CONTAINER, SLICE_INIT("a/json?x"), "/containers/a%2Fjson%3Fx/json"},
+        {OWNED_CONTAINER, SLICE_INIT("a%2e"),     "/containers/a%252e/json"},
+        {OWNED_EXEC,      SLICE_INIT("12"),       "/exec/12/json"},
+        {OWNED_NETWORK,   SLICE_INIT("my net"),   "/networks/my%20net"},
+        {OWNED_VOLUME,    SLICE_INIT("v"),        "/volumes/v"},
+        {OWNED_IMAGE,     SLICE_INIT("r:5/a:b"),  "/images/r%3A5%2Fa%3Ab/json"},
+        {OWNED_IMAGE,     SLICE_INIT("\xc3\xa4"), "/images/%C3%A4/json"},
+        {OWNED_NETWORK,   SLICE_INIT(""),         NULL}, /* would be the list */
+        {OWNED_CONTAINER, SLICE_INIT("/"),        NULL},
+        {OWNED_CONTAINER, SLICE_INIT("//a"),      NULL},
+        {OWNED_NETWORK,   SLICE_INIT("/a"),       NULL},
+        {OWNED_VOLUME,    SLICE_INIT("."),        NULL},
+        {OWNED_VOLUME,    SLICE_INIT(".."),       NULL},
+        {OWNED_CONTAINER, SLICE_INIT("../x"),     NULL},
+        {OWNED_CONTAINER, SLICE_INIT("a/../b"),   NULL},
+        {OWNED_CONTAINER, SLICE_INIT("a//b"),     NULL},
+        {OWNED_CONTAINER, SLICE_INIT("a/"),       NULL},
+        {OWNED_CONTAINER, SLICE_INIT("a\0b"),     NULL},
+        {OWNED_CONTAINER, SLICE_INIT("a\n"),      NULL},
+    };
+    /* clang-format on */
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char room[128];
+        struct buf b;
+        buf_init(&b, room, sizeof(room));
+        bool ok = owned_put_lookup(rows[i].kind, rows[i].name, &b);
+        assert_int_equal(ok, rows[i].target != NULL);
+        assert_true(!ok || slice_equal(buf_slice(&b), slice_from_text(rows[i].target)));
+    }
+    char tight[8];
+    struct buf b;
+    buf_init(&b, tight, sizeof(tight));
+    assert_false(owned_put_lookup(OWNED_CONTAINER, SLICE("web"), &b));
+}
+
+enum says { OWN = 1, USED = 2, NOTHING = 0, UNCLEAR = -1 };
+
+static void test_answers(void **state)
+{
+    (void)state;
+    /* clang-format off */
+    static const struct { enum owned_kind kind; struct slice body; int says; } rows[] = {
+        {OWNED_CONTAINER, SLICE_INIT("{\"Id\":\"" ID "\",\"Name\":\"/web\",\"Config\":{\"Labels\":{" MINE "}}}"), OWN},
+        {OWNED_CONTAINER, SLICE_INIT("{\"Id\":\"" ID "\",\"Name\":\"/web\",\"Config\":{\"Labels\":{" HERS "}}}"), NOTHING},
+        {OWNED_CONTAINER, SLICE_INIT("{\"Id\":\"" ID "\",\"Name\":\"/web\",\"Config\":{\"Labels\":null}}"), NOTHING},
+        {OWNED_CONTAINER, SLICE_INIT("{\"Id\":\"" ID "\",\"Name\":\"/web\",\"Config\":{\"Labels\":{\"Dockgate.owner\":\"alice\",\"dockgate.owner2\":\"alice\"}}}"), NOTHING},
+        {OWNED_CONTAINER, SLICE_INIT("{\"Id\":\"" ID "\",\"Name\":\"/web\",\"Config\":{\"Labels\":{\"dockgate.owner\":\"alice2\"}}}"), NOTHING},
+        {OWNED_CONTAINER, SLICE_INIT("{\"Id\":\"" ID "\",\"Name\":\"/common\",\"Config\":{\"Labels\":{}}}"), USED},
+        /* what bears another's label is not shared, whatever its name */
+        {OWNED_CONTAINER, SLICE_INIT("{\"Id\":\"" ID "\",\"Name\":\"/common\",\"Config\":{\"Labels\":{" HERS "}}}"), NOTHING},
+        {OWNED_CONTAINER, SLICE_INIT("{\"Id\":\"" ID "\",\"Name\":\"/common\",\"Config\":{\"Labels\":{\"dockgate.owner\":1}}}"), NOTHING},
+        /* labels at another place are nobody's */
+        {OWNED_CONTAINER, SLICE_INIT("{\"Id\":\"" ID "\",\"Name\":\"/web\",\"Labels\":{" MINE "},\"Config\":{}}"), NOTHING},
+        {OWNED_CONTAINER, SLICE_INIT("{\"Id\":\"" ID "\",\"Name\":\"/common\"}"), UNCLEAR},
+        {OWNED_CONTAINER, SLICE_INIT("{\"Id\":\"short\",\"Config\":{}}"), UNCLEAR},
+        {OWNED_CONTAINER, SLICE_INIT("{\"Id\":\"../../" ID "\",\"Config\":{}}"), UNCLEAR},
+        {OWNED_CONTAINER, SLICE_INIT("{\"Config\":{\"Labels\":{" MINE "}}}"), UNCLEAR},
+        {OWNED_CONTAINER, SLICE_INIT("{\"Id\":\"" ID "\",\"Config\":{\"Labels\":[" "\"dockgate.owner=alice\"" "]}}"), UNCLEAR},
+        {OWNED_CONTAINER, SLICE_INIT("{\"Id\":\"" ID "\",\"Config\":{\"Labels\":{" HERS "," MINE "}}}"), UNCLEAR},
+        {OWNED_CONTAINER, SLICE_INIT("[]"), UNCLEAR},
+        {OWNED_CONTAINER, SLICE_INIT(""), UNCLEAR},
+        {OWNED_EXEC, SLICE_INIT("{\"ContainerID\":\"" ID "\",\"Labels\":{" MINE "}}"), NOTHING}, /* its container tells */
+        {OWNED_EXEC, SLICE_INIT("{\"ID\":\"" ID "\"}"), UNCLEAR},
+        {OWNED_NETWORK, SLICE_INIT("{\"Id\":\"" ID "\",\"Name\":\"n\",\"Labels\":{" MINE "}}"), OWN},
+        {OWNED_NETWORK, SLICE_INIT("{\"Id\":\"abcdefghij0123456789xyzwv\",\"Name\":\"common\",\"Labels\":null}"), USED},
+        {OWNED_VOLUME, SLICE_INIT("{\"Name\":\"v\",\"Labels\":{" MINE "}}"), OWN},
+        {OWNED_VOLUME, SLICE_INIT("{\"Name\":\"v\",\"Labels\":null}"), NOTHING},
+        {OWNED_IMAGE, SLICE_INIT("{\"Id\":\"sha256:" ID "\",\"RepoTags\":[\"x:1\"],\"Config\":{\"Labels\":{" MINE "}}}"), OWN},
+        {OWNED_IMAGE, SLICE_INIT("{\"Id\":\"sha256:" ID "\",\"RepoTags\":[\"x:1\",\"busybox:1\"],\"Config\":null}"), USED},
+        {OWNED_IMAGE, SLICE_INIT("{\"Id\":\"sha256:" ID "\",\"RepoTags\":[\"busybox:1\"],\"Config\":{\"Labels\":{" HERS "}}}"), NOTHING},
+        {OWNED_IMAGE, SLICE_INIT("{\"Id\":\"sha256:" ID "\",\"RepoTags\":null,\"Config\":{}}"), NOTHING},
+    };
+    /* clang-format on */
+    const struct owned_policy *p = alice();
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct owned_thing t;
+        bool ok = owned_read(p, rows[i].kind, rows[i].body, &t);
+        int says = !ok ? UNCLEAR : t.own ? OWN : t.shared ? USED : NOTHING;
+        if (says != rows[i].says) {
+            fail_msg("%.*s: %d, not %d", (int)rows[i].body.len, rows[i].body.at, says,
+                     rows[i].says);
+        }
+    }
+}
+
+#define FILTERS(inner) "filters=%7B%22label%22%3A%7B%22dockgate.owner%3Dalice%22%3Atrue" inner
+
+static void test_filters(void **state)
+{
+    (void)state;
+    /* clang-format off */
+    static const struct { struct slice query; const char *wanted; } rows[] = {
+        {SLICE_INIT(""), FILTERS("%7D%7D")},
+        {SLICE_INIT("all=1&limit=5"), "all=1&limit=5&" FILTERS("%7D%7D")},
+        {SLICE_INIT("all=1&filters="), "all=1&" FILTERS("%7D%7D")},
+        {SLICE_INIT("filters={}"), FILTERS("%7D%7D")},
+        {SLICE_INIT("filters={%22label%22:[%22a=b%22]}&x=%zz"), "x=%zz&" FILTERS("%2C%22a%3Db%22%3Atrue%7D%7D")},
+        {SLICE_INIT("filters={%22label%22:{%22a=b%22:false}}"), FILTERS("%2C%22a%3Db%22%3Atrue%7D%7D")},
+        {SLICE_INIT("filters={%22label%22:null,%22until%22:[%221h%22,%221h%22]}"), FILTERS("%7D%2C%22until%22%3A%7B%221h%22%3Atrue%7D%7D")},
+        {SLICE_INIT("filters={%22label%22:[%22dockgate.owner=alice%22]}"), FILTERS("%7D%7D")},
+        {SLICE_INIT("filters={%22label!%22:{%22dockgate.owner=alice%22:true}}"), FILTERS("%7D%2C%22label%21%22%3A%7B%22dockgate.owner%3Dalice%22%3Atrue%7D%7D")},
+        {SLICE_INIT("%66ilters={}"), FILTERS("%7D%7D")},
+        {SLICE_INIT("Filters={}"), "Filters={}&" FILTERS("%7D%7D")},
+        /* one reading only */
+        {SLICE_INIT("filters={}&filters={}"), NULL},
+        {SLICE_INIT("filters={}&%66ilters={}"), NULL},
+        {SLICE_INIT("filters={}&%zz=1"), NULL},
+        {SLICE_INIT("filters={};all=1"), NULL},
+        {SLICE_INIT("filters={%22label%22:[%22a%22],%22label%22:[]}"), NULL},
+        {SLICE_INIT("filters={%22label%22:%22a%22}"), NULL},
+        {SLICE_INIT("filters={%22label%22:[1]}"), NULL},
+        {SLICE_INIT("filters={%22label%22:{%22a%22:1}}"), NULL},
+        {SLICE_INIT("filters={}x"), NULL},
+        {SLICE_INIT("filters=null"), NULL},
+        {SLICE_INIT("filters=[]"), NULL},
+        {SLICE_INIT("filters=%7"), NULL},
+    };
+    /* clang-format on */
+    const struct owned_policy *p = alice();
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char room[1024];
+        struct buf b;
+        buf_init(&b, room, 8 * rows[i].query.len + 512);
+        bool ok = owned_put_filters(p, rows[i].query, &b);
+        struct slice wanted = slice_from_text(rows[i].wanted == NULL ? "" : rows[i].wanted);
+        if (ok != (rows[i].wanted != NULL) || (ok && !slice_equal(buf_slice(&b), wanted))) {
+            fail_msg("%.*s: %d\n%.*s", (int)rows[i].query.len, rows[i].query.at, ok, (int)b.len,
+                     b.at);
+        }
+    }
+}
+
+static struct requests_policy *requests(const struct owned_policy *own)
+{
+    struct diag d = {{0}};
+    struct requests_policy *p = requests_policy_new(SLICE("p"), SLICE("safe"), &d);
+    assert_non_null(p);
+    assert_true(requests_policy_set(p, SLICE("namespaces"), SLICE("pid:container"), &d));
+    assert_true(requests_policy_set(p, SLICE("networks"), SLICE("*,container"), &d));
+    assert_true(requests_policy_set(p, SLICE("volumes-from"), SLICE("true"), &d));
+    assert_true(requests_policy_own(p, own, &d));
+    return p;
+}
+
+/* Each name that a body says, "KIND NEED NAME", and the body with ids in their place. */
+struct body_row {
+    enum operation_id op;
+    const char *body;
+    const char *names;
+    const char *sent; /* starts with it; NULL: refused */
+};
+
+#define STAMP "\"Labels\":{\"dockgate.owner\":\"alice\"}"
+
+/* clang-format off */
+static const struct body_row BODIES[] = {
+    {OPERATION_CONTAINER_CREATE, "{\"Image\":\"i\"}", "image use i;", "{\"Image\":\"i\"," STAMP "}"},
+    {OPERATION_CONTAINER_CREATE, "{\"Image\":\"i\",\"HostConfig\":{\"NetworkMode\":\"host\"}}", "", NULL},
+    {OPERATION_CONTAINER_CREATE, "{\"Image\":\"i\",\"HostConfig\":{\"NetworkMode\":\"none\",\"PidMode\":\"\"}}", "image use i;", "{\"Image\":\"i\"," STAMP ",\"HostConfig\":{\"NetworkMode\":\"none\",\"PidMode\":\"\"}}"},
+    {OPERATION_CONTAINER_CREATE, "{\"Image\":\"i\",\"HostConfig\":{\"NetworkMode\":\"n\"}}", "image use i;network use n;", "{\"Image\":\"i\"," STAMP ",\"HostConfig\":{\"NetworkMode\":\"ID1\"}}"},
+    {OPERATION_CONTAINER_CREATE, "{\"Image\":\"i\",\"HostConfig\":{\"NetworkMode\":\"container:c\",\"PidMode\":\"container:/c\"}}", "image use i;container use c;container use /c;",
+     "{\"Image\":\"i\"," STAMP ",\"HostConfig\":{\"NetworkMode\":\"container:ID1\",\"PidMode\":\"container:ID2\"}}"},
+    {OPERATION_CONTAINER_CREATE, "{\"Image\":\"i\",\"HostConfig\":{\"VolumesFrom\":[\"c\",\"d:ro\"],\"Links\":[\"c:x\",\"e\"]}}", "image use i;container use c;container use d;container use e;",
+     "{\"Image\":\"i\"," STAMP ",\"HostConfig\":{\"VolumesFrom\":[\"ID1\",\"ID2:ro\"],\"Links\":[\"ID1:x\",\"ID3:e\"]}}"},
+    {OPERATION_CONTAINER_CREATE, "{\"Image\":\"i\",\"HostConfig\":{\"Links\":[\"c:/a/b\"]}}", "", NULL},
+    {OPERATION_CONTAINER_CREATE, "{\"Image\":\"i\",\"HostConfig\":{\"Binds\":[\"v:/x\",\"/y\"],\"Mounts\":[{\"Type\":\"volume\",\"Source\":\"w\",\"Target\":\"/w\"},{\"Type\":\"volume\",\"Target\":\"/z\"}]}}", "image use i;volume use v;volume use w;",
+     "{\"Image\":\"i\"," STAMP ",\"HostConfig\":{\"Binds\":[\"v:/x\",\"/y\"],\"Mounts\":["},
+    {OPERATION_CONTAINER_CREATE, "{\"Image\":\"i\",\"HostConfig\":{\"Mounts\":[{\"Type\":\"cluster\",\"Source\":\"w\",\"Target\":\"/w\"}]}}", "", NULL},
+    {OPERATION_CONTAINER_CREATE, "{\"Image\":\"i\",\"NetworkingConfig\":{\"EndpointsConfig\":{\"n\":{\"NetworkID\":\"m\"},\"bridge\":{}}}}", "image use i;network use n;network use m;",
+     "{\"Image\":\"i\"," STAMP ",\"NetworkingConfig\":{\"EndpointsConfig\":{\"ID1\":{\"NetworkID\":\"ID2\"},\"bridge\":{}}}}"},
+    {OPERATION_CONTAINER_CREATE, "{\"Image\":\"i\",\"NetworkingConfig\":{\"EndpointsConfig\":{\"container:c\":{}}}}", "", NULL},
+    {OPERATION_CONTAINER_CREATE, "{\"Image\":\"i\",\"HostConfig\":{\"NetworkMode\":\"container:../images/x\"}}", "", NULL},
+    {OPERATION_CONTAINER_CREATE, "{\"Image\":\"i\",\"HostConfig\":{\"NetworkMode\":\"container:\"}}", "", NULL},
+    {OPERATION_CONTAINER_CREATE, "{\"Image\":\"i\"," STAMP "}", "image use i;", "{\"Image\":\"i\"," STAMP "}"},
+    {OPERATION_CONTAINER_CREATE, "{\"Image\":\"i\",\"Labels\":{" HERS "}}", "", NULL},
+    {OPERATION_CONTAINER_CREATE, "{\"Image\":\"i\",\"labels\":{\"a\":\"b\",\"dockgate.\\u006fwner\":\"bob\"}}", "", NULL},
+    {OPERATION_CONTAINER_CREATE, "{\"Image\":\"i\",\"Labels\":{\"dockgate.owner\":null}}", "", NULL},
+    {OPERATION_CONTAINER_CREATE, "{\"Image\":\"i\",\"HostConfig\":{\"Mounts\":[{\"Type\":\"volume\",\"Target\":\"/z\",\"VolumeOptions\":{\"Labels\":{" HERS "}}}]}}", "", NULL},
+    {OPERATION_VOLUME_CREATE, "{\"Name\":\"v\"}", "volume give v;", "{\"Name\":\"v\"," STAMP "}"},
+    {OPERATION_VOLUME_CREATE, "{}", "", "{" STAMP "}"},
+    {OPERATION_NETWORK_CREATE, "{\"Name\":\"n\"}", "network give n;", "{\"Name\":\"n\"," STAMP "}"},
+    {OPERATION_NETWORK_CONNECT, "{\"Container\":\"c\",\"EndpointConfig\":{}}", "container change c;", "{\"Container\":\"ID0\",\"EndpointConfig\":{}}"},
+    {OPERATION_NETWORK_DISCONNECT, "{\"Container\":\"c\",\"Force\":true}", "container change c;", "{\"Container\":\"ID0\",\"Force\":true}"},
+    {OPERATION_NETWORK_DISCONNECT, "{\"Container\":\"c\",\"container\":\"d\"}", "", NULL},
+    {OPERATION_NETWORK_DISCONNECT, "{\"Container\":\"\"}", "", NULL},
+};
+/* clang-format on */
+
+static void list_names(const struct owned_names *names, struct buf *out)
+{
+    static const char *const kinds[] = {"none", "container", "exec", "network", "volume", "image"};
+    static const char *const needs[] = {"use", "change", "give"};
+    for (size_t i = 0; i < names->n; i++) {
+        struct slice name = owned_ref_name(names, &names->ref[i]);
+        assert_true(buf_putf(out, "%s %s %.*s;", kinds[names->ref[i].kind],
+                             needs[names->ref[i].need], (int)name.len, name.at));
+    }
+}
+
+/* What the gate does: containers and networks are sent on as their ids. */
+static void resolve(struct owned_names *names, const char *id)
+{
+    for (size_t i = 0; i < names->n; i++) {
+        struct owned_ref *ref = &names->ref[i];
+        struct buf b;
+        ref->known = true;
+        if ((ref->kind == OWNED_CONTAINER || ref->kind == OWNED_NETWORK) &&
+            ref->need != OWNED_GIVE) {
+            buf_init(&b, ref->id, sizeof(ref->id));
+            assert_true(id != NULL ? buf_put(&b, slice_from_text(id)) : buf_putf(&b, "ID%zu", i));
+            ref->id_len = (uint8_t)b.len;
+        }
+    }
+}
+
+static bool check(const struct requests_policy *p, const struct body_row *row,
+                  struct owned_names *names, struct buf *out)
+{
+    static char room[4096];
+    struct requests_refusal refusal = {.status = 0};
+    struct slice body = slice_from_text(row->body);
+    buf_init(out, room, body.len + requests_growth(p));
+    return requests_check_owned(p, row->op, body, names, out, &refusal);
+}
+
+static void test_bodies(void **state)
+{
+    (void)state;
+    struct requests_policy *p = requests(alice());
+    for (size_t i = 0; i < sizeof(BODIES) / sizeof(BODIES[0]); i++) {
+        const struct body_row *row = &BODIES[i];
+        static struct owned_names names;
+        struct buf out;
+        struct buf listed;
+        char room[512];
+        names = (struct owned_names){.n = 0};
+        bool ok = check(p, row, &names, &out);
+        if (ok != (row->sent != NULL)) {
+            fail_msg("%s: %d", row->body, ok);
+        }
+        if (!ok) {
+            continue;
+        }
+        buf_init(&listed, room, sizeof(room));
+        list_names(&names, &listed);
+        if (!slice_equal(buf_slice(&listed), slice_from_text(row->names))) {
+            fail_msg("%s names %.*s", row->body, (int)listed.len, listed.at);
+        }
+        resolve(&names, NULL);
+        size_t n = names.n;
+        assert_true(check(p, row, &names, &out));
+        assert_int_equal(names.n, n);
+        if (!slice_starts_with(buf_slice(&out), slice_from_text(row->sent))) {
+            fail_msg("%s: sent %.*s", row->body, (int)out.len, out.at);
+        }
+    }
+    requests_policy_free(p);
+}
+
+/* Two names of one network would be one member twice. */
+static void test_one_network_twice(void **state)
+{
+    (void)state;
+    static const struct body_row row = {
+        OPERATION_CONTAINER_CREATE,
+        "{\"Image\":\"i\",\"NetworkingConfig\":{\"EndpointsConfig\":{\"n\":{},\"m\":{}}}}", "", ""};
+    static struct owned_names names;
+    struct requests_policy *p = requests(alice());
+    struct buf out;
+    assert_true(check(p, &row, &names, &out));
+    resolve(&names, ID);
+    assert_false(check(p, &row, &names, &out));
+    requests_policy_free(p);
+}
+
+static void test_too_many_names(void **state)
+{
+    (void)state;
+    static char body[4096];
+    static struct owned_names names;
+    struct requests_policy *p = requests(alice());
+    for (unsigned n = OWNED_NAMES_MAX - 1; n <= OWNED_NAMES_MAX;
+         n++) { /* the image is one as well */
+        struct buf b;
+        struct buf out;
+        buf_init(&b, body, sizeof(body) - 1);
+        assert_true(buf_put(&b, SLICE("{\"Image\":\"i\",\"HostConfig\":{\"VolumesFrom\":[")));
+        for (unsigned i = 0; i < n; i++) {
+            assert_true(buf_putf(&b, "%s\"c%u\"", i > 0 ? "," : "", i));
+        }
+        assert_true(buf_put(&b, SLICE("]}}")));
+        body[b.len] = '\0';
+        struct body_row row = {OPERATION_CONTAINER_CREATE, body, "", ""};
+        names = (struct owned_names){.n = 0};
+        assert_int_equal(check(p, &row, &names, &out), n < OWNED_NAMES_MAX);
+        resolve(&names, ID); /* the longest that they get */
+        assert_int_equal(check(p, &row, &names, &out), n < OWNED_NAMES_MAX);
+    }
+    requests_policy_free(p);
+}
+
+/* Without a place for names nothing passes under an owner. */
+static void test_names_are_needed(void **state)
+{
+    (void)state;
+    struct requests_policy *p = requests(alice());
+    struct buf out;
+    assert_false(check(p, &BODIES[0], NULL, &out));
+    requests_policy_free(p);
+}
+
+static void test_one_owner(void **state)
+{
+    (void)state;
+    const struct owned_policy *own = alice();
+    struct diag d = {{0}};
+    struct requests_policy *p = requests_policy_new(SLICE("p"), SLICE("safe"), &d);
+    assert_true(requests_policy_set(p, SLICE("set.labels"), SLICE("dockgate.owner=bob"), &d));
+    assert_false(requests_policy_own(p, own, &d));
+    assert_true(requests_policy_set(p, SLICE("set.labels"), SLICE("dockgate.owners=bob"), &d));
+    assert_true(requests_policy_own(p, own, &d));
+    requests_policy_free(p);
+}
+
+/* Prunes are narrowed, so they need no `unchecked`; nothing is pulled but what is shared. */
+static void test_heads(void **state)
+{
+    (void)state;
+    /* clang-format off */
+    static const struct { enum operation_id op; struct slice query; bool ok; } rows[] = {
+        {OPERATION_CONTAINER_PRUNE, SLICE_INIT(""), true},
+        {OPERATION_VOLUME_PRUNE, SLICE_INIT(""), true},
+        {OPERATION_BUILD_PRUNE, SLICE_INIT(""), false},
+        {OPERATION_IMAGE_COMMIT, SLICE_INIT(""), false},
+        {OPERATION_IMAGE_CREATE, SLICE_INIT("fromImage=busybox&tag=1"), true},
+        {OPERATION_IMAGE_CREATE, SLICE_INIT("fromImage=busybox"), false},
+        {OPERATION_IMAGE_CREATE, SLICE_INIT("fromImage=web&tag=1"), false},
+        {OPERATION_IMAGE_CREATE, SLICE_INIT("fromSrc=-&repo=busybox&tag=1"), false},
+    };
+    /* clang-format on */
+    struct requests_policy *p = requests(alice());
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct requests_refusal refusal;
+        struct requests_head h = {.operation = rows[i].op, .query = rows[i].query};
+        if (requests_check_head(p, &h, &refusal) != rows[i].ok) {
+            fail_msg("%zu: %.*s", i, (int)refusal.len, refusal.text);
+        }
+    }
+    requests_policy_free(p);
+}
+
+/* Every listed operation names what its path has a name for. */
+static void test_table(void **state)
+{
+    (void)state;
+    struct operation_set set = {{0}};
+    owned_narrowed(&set);
+    for (size_t i = 0; i < OPERATION_COUNT; i++) {
+        const struct owned_row *row = owned_row_get((enum operation_id)i);
+        struct slice path = operation_get((enum operation_id)i)->path;
+        bool named = slice_find(path, '{') < path.len;
+        assert_int_equal(operation_set_has(&set, (enum operation_id)i), row->listed);
+        if (row->listed && i != OPERATION_DISTRIBUTION_INSPECT) { /* of a registry */
+            assert_int_equal(named, row->kind != OWNED_NONE);
+        }
+        assert_true(row->need != OWNED_GIVE);
+    }
+    assert_false(operation_set_has(&set, OPERATION_SWARM_INIT));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_names_of_owners), cmocka_unit_test(test_lookups),
+        cmocka_unit_test(test_answers),         cmocka_unit_test(test_filters),
+        cmocka_unit_test(test_bodies),          cmocka_unit_test(test_one_network_twice),
+        cmocka_unit_test(test_too_many_names),  cmocka_unit_test(test_names_are_needed),
+        cmocka_unit_test(test_one_owner),       cmocka_unit_test(test_heads),
+        cmocka_unit_test(test_table),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
