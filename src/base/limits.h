@@ -60,6 +60,14 @@
 /* Clients that may wait for it at once. */
 #define LIMIT_NAME_WAITING 256
 
+/* What is kept of a container to tell its client apart: names, labels and addresses. Compose's own
+ * labels come to less than 2 KiB. And of how many containers and addresses a worker keeps it. */
+#define LIMIT_CONTAINER 32768
+#define LIMIT_CALLERS   1024
+
+/* The path of a container's control group; systemd's for a rootless engine has 140 bytes. */
+#define LIMIT_CGROUP 512
+
 /* 1xx answers passed before the final one. */
 #define LIMIT_INTERIM 16
 

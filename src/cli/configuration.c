@@ -329,14 +329,47 @@ static uint64_t listeners_of(const struct builder *b, const struct tree_node *wa
     return bits;
 }
 
-static bool add_client(const struct builder *b, const struct config_client *from,
-                       struct gate_client *rows, size_t *n)
+static struct slice node_text(const struct tree_node *node)
 {
-    size_t bundle = bundle_of(b->c, from->policy);
+    return node == NULL ? SLICE("") : node->text;
+}
+
+/* The container that a client is in. False: no memory; NULL: any place will do. */
+static bool compile_container(const struct builder *b, const struct config_client *from,
+                              const struct gate_container **to)
+{
+    size_t n = from->label.n;
+
+    *to = NULL;
+    if (from->container == NULL && from->service == NULL && n == 0 && from->by_label.n == 0) {
+        return true;
+    }
+    struct gate_container *c = arena_take(&b->c->arena, sizeof(*c));
+    struct slice *labels = arena_take(&b->c->arena, (n + 1) * sizeof(*labels));
+    if (c == NULL || labels == NULL) {
+        return no_memory(b);
+    }
+    for (size_t i = 0; i < n; i++) {
+        labels[i] = from->label.at[i]->text;
+    }
+    *c = (struct gate_container){node_text(from->container), node_text(from->service), labels, n};
+    *to = c;
+    return true;
+}
+
+/* The rows of a client that has this policy. */
+static bool add_rows(const struct builder *b, const struct config_client *from,
+                     const struct tree_node *policy, const struct gate_container *container,
+                     struct gate_client *rows, size_t *n)
+{
+    size_t bundle = bundle_of(b->c, policy);
     struct gate_client row = {
         .by = GATE_CLIENT_LISTENER | (from->uid != NULL ? GATE_CLIENT_UID : 0U) |
-              (from->gid != NULL ? GATE_CLIENT_GID : 0U),
+              (from->gid != NULL ? GATE_CLIENT_GID : 0U) |
+              (container != NULL ? GATE_CLIENT_CONTAINER : 0U) |
+              (from->policy == NULL ? GATE_CLIENT_CHOSEN : 0U),
         .listeners = listeners_of(b, from->listener, bundle),
+        .container = container,
         .uid = (uint32_t)schema_number(from->uid, 10, 0),
         .gid = (uint32_t)schema_number(from->gid, 10, 0),
         .policy = &b->c->bundles[bundle],
@@ -358,12 +391,30 @@ static bool add_client(const struct builder *b, const struct config_client *from
     return ok;
 }
 
+static bool add_client(const struct builder *b, const struct config_client *from,
+                       struct gate_client *rows, size_t *n)
+{
+    const struct gate_container *container;
+    bool ok = compile_container(b, from, &container);
+
+    b->c->clients.by_container |= container != NULL;
+    b->c->clients.by_gid |= from->gid != NULL;
+    if (from->policy != NULL) {
+        return ok && add_rows(b, from, from->policy, container, rows, n);
+    }
+    for (size_t i = 0; i < from->by_label.n && ok; i++) {
+        ok = add_rows(b, from, from->by_label.at[i], container, rows, n);
+    }
+    return ok;
+}
+
 static size_t count_rows(const struct config *c)
 {
     size_t n = 1;
 
     for (size_t i = 0; i < c->clients.n; i++) {
-        n += 1 + config_client_at(c, i)->cidr.n;
+        const struct config_client *client = config_client_at(c, i);
+        n += (1 + client->cidr.n) * (1 + client->by_label.n);
     }
     return n;
 }
@@ -391,7 +442,8 @@ static bool compile_clients(const struct builder *b)
     for (size_t i = 0; i < c->config.clients.n; i++) {
         ok = add_client(b, config_client_at(&c->config, i), rows, &n) && ok;
     }
-    c->clients = (struct gate_clients){.at = rows, .otherwise = &c->bundles[otherwise]};
+    c->clients.at = rows;
+    c->clients.otherwise = &c->bundles[otherwise];
     uint64_t bits = listeners_of(b, NULL, otherwise);
     uint64_t all = b->nlisten == LISTENERS_MAX ? UINT64_MAX : (UINT64_C(1) << b->nlisten) - 1;
     if (bits != all) {

@@ -306,6 +306,22 @@ static bool unknown_choice(const struct cli_load *l, const char *kind, const cha
     return false;
 }
 
+static bool choose_policy_of(struct cli_load *l, const struct config_client *client)
+{
+    const struct tree_node *policy = client->policy;
+
+    if (policy == NULL && client->by_label.n == 1) {
+        policy = client->by_label.at[0];
+    }
+    if (policy == NULL) {
+        fprintf(stderr, "dockgate: this client's container chooses its policy by a label: name one "
+                        "with --policy\n");
+        return false;
+    }
+    l->chosen = config_find_policy(&l->configuration->config, policy->text);
+    return true;
+}
+
 static bool choose_client(struct cli_load *l, const char *name)
 {
     const struct config *c = &l->configuration->config;
@@ -313,8 +329,7 @@ static bool choose_client(struct cli_load *l, const char *name)
     for (size_t i = 0; i < c->clients.n; i++) {
         const struct config_client *client = config_client_at(c, i);
         if (client->name != NULL && slice_equal(client->name->text, slice_from_text(name))) {
-            l->chosen = config_find_policy(c, client->policy->text);
-            return true;
+            return choose_policy_of(l, client);
         }
     }
     return unknown_choice(l, "client", name);

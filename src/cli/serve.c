@@ -242,6 +242,7 @@ static bool prepare_policies(struct serve *s, struct diag *d)
     s->config.reload_argument = &s->reload;
     s->config.changes = s->reload.changes;
     s->sandbox.read_in = s->reload.folder;
+    s->sandbox.read_proc = s->load->configuration->clients.by_container;
     s->config.policies = reload_read(&s->reload);
     return s->config.policies != NULL || diag_set(d, "the configuration file can't be used");
 }

@@ -26,12 +26,22 @@ struct gate_policy {
     bool reopen; /* streams end at a reload that changes it, or takes it from their client */
 };
 
+/* A container that a row asks for; all of it must be true. */
+struct gate_container {
+    struct slice name;          /* a glob (policy/glob.h); empty: any */
+    struct slice service;       /* of Compose; empty: any */
+    const struct slice *labels; /* "KEY=VALUE", or "KEY" with any value */
+    size_t nlabels;
+};
+
 /* What a row of the table asks for; all of it must be true of a client. */
 enum gate_client_by {
     GATE_CLIENT_LISTENER = 1,
     GATE_CLIENT_NETWORK = 2, /* its IP address */
-    GATE_CLIENT_UID = 4,     /* SO_PEERCRED of a unix socket: user, primary group */
-    GATE_CLIENT_GID = 8,
+    GATE_CLIENT_UID = 4,     /* SO_PEERCRED of a unix socket: user */
+    GATE_CLIENT_GID = 8,     /* the same: a group that it is in */
+    GATE_CLIENT_CONTAINER = 16,
+    GATE_CLIENT_CHOSEN = 32, /* the container's label names the row's policy */
 };
 
 struct gate_client {
@@ -40,6 +50,7 @@ struct gate_client {
     struct net_network network;
     uint32_t uid;
     uint32_t gid;
+    const struct gate_container *container;
     const struct gate_policy *policy;
 };
 
@@ -48,9 +59,21 @@ struct gate_clients {
     const struct gate_client *at;
     size_t n;
     const struct gate_policy *otherwise; /* whom no row fits; never NULL */
+    bool by_container;                   /* a row asks for a container */
+    bool by_gid;
 };
 
-/* The client's policy; never NULL. Called once a connection, and again after a reload. */
-const struct gate_policy *gate_clients_find(const struct gate_clients *c, const struct caller *who);
+/* What is known of a caller beside its address or user. Zeroed: nothing. */
+struct clients_more {
+    enum { CLIENTS_UNASKED, CLIENTS_NO_CONTAINER, CLIENTS_CONTAINER } is;
+    struct slice facts;     /* of its container (inspect/containers.h) */
+    const uint32_t *groups; /* that it is in beside its primary one */
+    size_t ngroups;
+};
+
+/* The client's policy. NULL: it depends on the container, and nobody has asked; never without a row
+ * that asks for one. Called once a connection, and again after a reload. */
+const struct gate_policy *gate_clients_find(const struct gate_clients *c, const struct caller *who,
+                                            const struct clients_more *more);
 
 #endif

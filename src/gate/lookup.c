@@ -7,6 +7,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/* Reads in one go before others get their turn. */
+#define LOOKUP_BUDGET 4
+
 enum lookup_state {
     LOOKUP_DIAL,    /* the engine's backlog is full: dialled again by a timer */
     LOOKUP_CONNECT, /* the connection is under way */
@@ -22,6 +25,7 @@ struct lookup {
     struct engine *engine; /* NULL in LOOKUP_DIAL and LOOKUP_FAILED */
     struct timer deadline;
     struct timer redial;
+    lookup_piece *piece; /* NULL: the body is kept for `done` */
     lookup_done *done;
     void *context;
     struct bytes in; /* part of the answer's head */
@@ -37,6 +41,8 @@ struct lookup {
     uint8_t interim;
     bool keep_alive; /* the engine's connection may go on after it */
     bool retried;    /* on a second connection */
+    bool endless;
+    bool due; /* to be run in the loop's next turn */
     struct http_head head;
     char request[];
 };
@@ -76,8 +82,8 @@ static void lookup_end(struct lookup *l, bool keep)
         l->next->prev = l->prev;
     }
     w->nlookups--;
-    if (l->state == LOOKUP_FAILED) {
-        w->nlookups_failed--;
+    if (l->due) {
+        w->nlookups_due--;
     }
     bytes_free(&l->in);
     l->next = w->dead_lookups;
@@ -99,6 +105,14 @@ static void lookup_finish(struct lookup *l, unsigned status)
     bytes_free(&body);
 }
 
+static void run_later(struct lookup *l)
+{
+    if (!l->due) {
+        l->due = true;
+        l->worker->nlookups_due++;
+    }
+}
+
 /* ---- dialling ---- */
 
 /* Where the dial fails at once it is told later: who began it is not ready to hear it. */
@@ -113,7 +127,7 @@ static void dial_failed(struct lookup *l, int error)
     }
     counter_add(&w->counters, COUNTER_DIAL_FAILED, 1);
     l->state = LOOKUP_FAILED;
-    w->nlookups_failed++;
+    run_later(l);
 }
 
 static void dial(struct lookup *l)
@@ -157,6 +171,9 @@ static void write_request(struct lookup *l)
 
 static bool body_add(struct lookup *l, struct slice payload)
 {
+    if (l->piece != NULL) {
+        return payload.len == 0 || l->piece(l->context, l->status, payload);
+    }
     return payload.len <= l->body_max - l->body.len && bytes_append(&l->body, payload);
 }
 
@@ -226,7 +243,7 @@ static enum http_step head_take(struct lookup *l, struct slice in)
         return kept ? HTTP_MORE : HTTP_REFUSED;
     }
     if (http_head_value(h, in.at, SLICE("Content-Encoding")).at != NULL ||
-        (h->framing == HTTP_BODY_LENGTH && h->content_length > l->body_max)) {
+        (l->piece == NULL && h->framing == HTTP_BODY_LENGTH && h->content_length > l->body_max)) {
         return HTTP_REFUSED;
     }
     l->status = h->status;
@@ -234,7 +251,13 @@ static enum http_step head_take(struct lookup *l, struct slice in)
     l->keep_alive = h->keep_alive;
     l->left = h->framing == HTTP_BODY_LENGTH ? h->content_length : 0;
     l->state = LOOKUP_BODY;
-    enum http_step step = body_take(l, rest);
+    if (l->endless) {
+        timer_stop(&l->deadline);
+    }
+    enum http_step step = HTTP_REFUSED;
+    if (l->piece == NULL || l->piece(l->context, l->status, SLICE(""))) {
+        step = body_take(l, rest);
+    }
     bytes_free(&l->in);
     return step;
 }
@@ -318,7 +341,14 @@ void lookup_run(struct lookup *l)
         l->state = LOOKUP_HEAD;
     }
     write_request(l);
-    while (l->engine->stream.readable && answer_step(l)) {
+    for (int budget = LOOKUP_BUDGET; l->engine->stream.readable; budget--) {
+        if (budget == 0) {
+            run_later(l);
+            return;
+        }
+        if (!answer_step(l)) {
+            return;
+        }
     }
 }
 
@@ -339,16 +369,23 @@ void lookup_redial(struct timer *redial)
     }
 }
 
-void lookup_run_failed(struct worker *w)
+void lookup_run_due(struct worker *w)
 {
-    /* Who is told may begin or cancel others, so the list is looked through anew each time. */
-    while (w->nlookups_failed > 0) {
+    /* Who is told may begin or cancel others, so the list is looked through anew each time; those
+     * that are due again have the next turn. */
+    for (unsigned n = w->nlookups_due; n > 0 && w->nlookups_due > 0; n--) {
         struct lookup *l = w->lookups;
 
-        while (l->state != LOOKUP_FAILED) {
+        while (!l->due) {
             l = l->next;
         }
-        lookup_finish(l, 0);
+        l->due = false;
+        w->nlookups_due--;
+        if (l->state == LOOKUP_FAILED) {
+            lookup_finish(l, 0);
+        } else {
+            lookup_run(l);
+        }
     }
 }
 
@@ -368,8 +405,7 @@ static bool is_target(struct slice target)
            http_skip(target.at, 0, target.len, HTTP_CLASS_VISIBLE) == target.len;
 }
 
-struct lookup *lookup_begin(struct worker *w, struct slice target, size_t body_max,
-                            lookup_done *done, void *context)
+static struct lookup *begin(struct worker *w, struct slice target, const struct lookup *how)
 {
     static const struct slice head = SLICE_INIT("GET ");
     static const struct slice tail = SLICE_INIT(" HTTP/1.1\r\nHost: docker\r\n\r\n");
@@ -382,14 +418,12 @@ struct lookup *lookup_begin(struct worker *w, struct slice target, size_t body_m
     if (l == NULL) {
         return NULL;
     }
+    *l = *how;
     struct buf b;
     buf_init(&b, l->request, len);
     (void)(buf_put(&b, head) && buf_put(&b, target) && buf_put(&b, tail)); /* it was measured */
     l->worker = w;
     l->len = (uint32_t)len;
-    l->body_max = body_max;
-    l->done = done;
-    l->context = context;
     l->next = w->lookups;
     if (w->lookups != NULL) {
         w->lookups->prev = l;
@@ -402,6 +436,21 @@ struct lookup *lookup_begin(struct worker *w, struct slice target, size_t body_m
         write_request(l);
     }
     return l;
+}
+
+struct lookup *lookup_begin(struct worker *w, struct slice target, size_t body_max,
+                            lookup_done *done, void *context)
+{
+    return begin(w, target,
+                 &(struct lookup){.body_max = body_max, .done = done, .context = context});
+}
+
+struct lookup *lookup_stream(struct worker *w, struct slice target, bool endless,
+                             lookup_piece *piece, lookup_done *done, void *context)
+{
+    return begin(
+        w, target,
+        &(struct lookup){.endless = endless, .piece = piece, .done = done, .context = context});
 }
 
 void lookup_cancel(struct lookup *l)

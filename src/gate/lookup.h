@@ -22,14 +22,24 @@ typedef void lookup_done(void *context, unsigned status, struct slice body);
 struct lookup *lookup_begin(struct worker *w, struct slice target, size_t body_max,
                             lookup_done *done, void *context);
 
+/* Told each part of an answer's body as it comes, and before the first an empty one, as soon as the
+ * answer has begun. Borrowed. False ends it with status 0. May not cancel the look-up. */
+typedef bool lookup_piece(void *context, unsigned status, struct slice body);
+
+/* The same as lookup_begin, of any length: the body goes to `piece`, `done` gets none. `endless`:
+ * an answer that has begun may take as long as it likes. */
+struct lookup *lookup_stream(struct worker *w, struct slice target, bool endless,
+                             lookup_piece *piece, lookup_done *done, void *context);
+
 /* `done` is not called any more. Not from within `done`. */
 void lookup_cancel(struct lookup *l);
 
 /* The worker's: it moves on with what its engine connection brings. */
 void lookup_run(struct lookup *l);
 
-/* Tells those that could not even begin; once a turn. */
-void lookup_run_failed(struct worker *w);
+/* Tells those that could not even begin, and goes on with those that had enough for one turn; once
+ * a turn. */
+void lookup_run_due(struct worker *w);
 
 /* Frees those that have ended; at the end of the turn. */
 void lookup_bury(struct worker *w);

@@ -2,6 +2,7 @@
 #include "gate/request.h"
 
 #include "gate/gather.h"
+#include "gate/identify.h"
 #include "gate/own.h"
 #include "gate/worker.h"
 #include "http/forward.h"
@@ -30,10 +31,8 @@ static void exchange_take_head(struct exchange *x, const struct http_head *h, st
     x->safe = h->framing == HTTP_BODY_NONE && (x->to_head || slice_equal(method, SLICE("GET")));
 }
 
-/* Makes the exchange of a complete head; NULL without memory. `forward`: the head for the engine.
- */
-static struct exchange *exchange_new(struct session *s, const struct http_head *h, const char *head,
-                                     const struct verdict *v, struct slice forward, bool undecided)
+struct exchange *request_exchange(struct session *s, const struct http_head *h, const char *head,
+                                  const struct verdict *v, struct slice forward, bool undecided)
 {
     struct worker *w = s->worker;
     struct slice method = http_slice(head, h->method);
@@ -95,8 +94,7 @@ static bool body_malformed(const struct http_head *h, struct slice rest)
     return false;
 }
 
-/* The head is used up: what follows it waits, its reader goes. */
-static bool head_done(struct session *s, struct slice in, size_t used)
+bool request_head_done(struct session *s, struct slice in, size_t used)
 {
     bool kept = session_keep(s, in, used);
     free(s->partial);
@@ -235,8 +233,7 @@ static enum quota_excess request_ask(const struct session *s, const struct http_
     return excess;
 }
 
-/* A head is complete: decide, then send it on or refuse it. */
-static void request_begin(struct session *s, const struct http_head *h, struct slice in)
+void request_begin(struct session *s, const struct http_head *h, struct slice in)
 {
     struct worker *w = s->worker;
     timer_stop(&s->timer);
@@ -279,7 +276,7 @@ static void request_begin(struct session *s, const struct http_head *h, struct s
     uint32_t retry_s;
     enum quota_excess excess = request_ask(s, h, kind, &v, &retry_s);
     bool in_quota = s->policy->quota != NULL && excess == QUOTA_FREE && verdict_passes(v.kind);
-    s->exchange = exchange_new(s, h, in.at, &v, forward, checks && verdict_passes(v.kind));
+    s->exchange = request_exchange(s, h, in.at, &v, forward, checks && verdict_passes(v.kind));
     if (s->exchange == NULL) {
         if (in_quota) {
             quota_give(s->policy->quota, kind);
@@ -294,7 +291,7 @@ static void request_begin(struct session *s, const struct http_head *h, struct s
     s->exchange->in_quota = in_quota;
     s->exchange->retry_s = excess != QUOTA_FREE && excess != QUOTA_BODY ? retry_s : 0;
     s->exchange->view_reason = view_reason;
-    if (!head_done(s, in, h->len)) {
+    if (!request_head_done(s, in, h->len)) {
         return;
     }
     if (refusal.status != 0 && !verdict_passes(v.kind)) {
@@ -328,7 +325,7 @@ static void request_malformed(struct session *s, const struct http_head *h, stru
         start.target = (struct http_span){0};
     }
     start.keep_alive = false;
-    s->exchange = exchange_new(s, &start, in.at, &v, (struct slice){0}, false);
+    s->exchange = request_exchange(s, &start, in.at, &v, (struct slice){0}, false);
     answer_refusal(s, (enum http_refusal)h->refusal);
 }
 
@@ -342,7 +339,8 @@ void session_head_late(struct session *s)
         .kind = VERDICT_REJECT, .option = OPTION_NONE, .match = {.operation = OPERATION_NONE}};
     static const struct http_head none = {.has_start_line = false};
     struct http_head start = s->partial != NULL && s->partial->has_start_line ? *s->partial : none;
-    s->exchange = exchange_new(s, &start, bytes_slice(&s->ahead).at, &v, (struct slice){0}, false);
+    s->exchange =
+        request_exchange(s, &start, bytes_slice(&s->ahead).at, &v, (struct slice){0}, false);
     session_answer_own(
         s, 408, SLICE("408 Request Timeout: the request head did not arrive in time."), true);
 }
@@ -392,7 +390,7 @@ bool session_step_request(struct session *s)
         request_malformed(s, h, in);
         return true;
     case HTTP_DONE:
-        request_begin(s, h, in);
+        identify_begin(s, h, in);
         return true;
     }
     return false;

@@ -1,10 +1,21 @@
-/* What reading requests shares: request.c and gather.c only. */
+/* What reading requests shares: request.c, gather.c and identify.c only. */
 #ifndef GATE_REQUEST_H
 #define GATE_REQUEST_H
 
 #include "gate/session.h"
 
 #include <sys/uio.h>
+
+/* Makes the exchange of a complete head; NULL without memory. `forward`: the head for the engine.
+ * `undecided`: its body is still to be checked. */
+struct exchange *request_exchange(struct session *s, const struct http_head *h, const char *head,
+                                  const struct verdict *v, struct slice forward, bool undecided);
+
+/* The head is used up: what follows it waits, its reader goes. False: the session is closed. */
+bool request_head_done(struct session *s, struct slice in, size_t used);
+
+/* A head is complete, and the client's policy is known: decide, then send it on or refuse it. */
+void request_begin(struct session *s, const struct http_head *h, struct slice in);
 
 /* Answers instead of the engine; the request's body is read and dropped if it is small. */
 void request_answer(struct session *s, unsigned status, struct slice message);

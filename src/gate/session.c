@@ -2,6 +2,7 @@
  * and tunnel.c. */
 #include "gate/session.h"
 
+#include "gate/callers.h"
 #include "gate/own.h"
 #include "gate/worker.h"
 #include "sys/clock.h"
@@ -83,6 +84,7 @@ void session_open(struct worker *w, const struct arrival *a, bool over_limit)
     s->who = a->who;
     s->counted = !over_limit;
     session_link(s);
+    callers_open(s);
     counter_add(&w->counters, over_limit ? COUNTER_REFUSED : COUNTER_ACCEPTED, 1);
     if (over_limit) {
         w->nrefused++;
@@ -99,12 +101,7 @@ void session_open(struct worker *w, const struct arrival *a, bool over_limit)
 
 const struct gate_policy *session_policy(struct session *s)
 {
-    struct worker *w = s->worker;
-    if (s->policy == NULL || s->generation != w->generation) {
-        s->policy = gate_clients_find(&w->policies->snapshot->clients, &s->who);
-        s->generation = w->generation;
-    }
-    return s->policy;
+    return callers_policy(s);
 }
 
 void session_release_engine(struct session *s, bool keep)
@@ -135,6 +132,7 @@ void session_close(struct session *s, bool reset)
         s->exchange = NULL;
     }
     timer_stop(&s->timer);
+    callers_forget(s);
     session_release_engine(s, false);
     stream_close(&s->client, reset);
     bytes_free(&s->ahead);
@@ -296,6 +294,7 @@ static bool step_up(struct session *s)
         return session_step_tunnel_up(s);
     case UP_DISCARD:
         return session_step_discard(s);
+    case UP_ASKED:
     case UP_ENDED:
         break;
     }

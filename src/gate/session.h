@@ -26,11 +26,13 @@ struct worker;
 struct session;
 struct own;
 struct lookup;
+struct calling;
 
 /* From the client to the engine. */
 enum up_state {
     UP_IDLE,    /* between requests; unread bytes may wait in `ahead` */
     UP_HEAD,    /* part of a head is in `ahead` and `partial` */
+    UP_ASKED,   /* a head is complete; the engine is asked whose it is */
     UP_GATHER,  /* a small chunked body is read whole before the engine sees any of it */
     UP_RESOLVE, /* what it names is looked up before the engine sees any of it */
     UP_BODY,    /* the body is passed on */
@@ -125,6 +127,7 @@ struct session {
     struct engine *engine;
     struct exchange *exchange;
     const struct gate_policy *policy; /* ask session_policy; an exchange has its own */
+    struct calling *calling;          /* where it comes from; NULL: nobody needs to know */
     struct http_head *partial;        /* reader of a request head of which only part is here */
     struct bytes ahead;               /* read from the client, not yet used */
     struct bytes client_out;          /* waits to be written to the client */
@@ -145,7 +148,8 @@ struct session {
 /* Takes over an accepted connection; `over_limit` refuses it with 503. Closes it on failure. */
 void session_open(struct worker *w, const struct arrival *a, bool over_limit);
 
-/* The client's policy, by the worker's present ones; looked up anew where they were replaced. */
+/* The client's policy, as callers_find has left it; before that, and behind a reload, as far as it
+ * is known without asking the engine (callers_policy). */
 const struct gate_policy *session_policy(struct session *s);
 
 /* Moves everything that can be moved, within a budget; queues itself for the next turn when that is

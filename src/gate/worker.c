@@ -176,7 +176,7 @@ static void run_timers(struct worker *w)
 
 static int next_wait_ms(const struct worker *w)
 {
-    if (w->queued != NULL || w->nlookups_failed > 0) {
+    if (w->queued != NULL || w->nlookups_due > 0) {
         return 0;
     }
     const struct timer_queue *queues[] = {
@@ -249,8 +249,9 @@ void worker_run(struct worker *w)
         }
         loop_turn(&w->loop, next_wait_ms(w), &w->now_us);
         worker_take_policies(w);
+        callers_check(w);
         run_queued(w);
-        lookup_run_failed(w);
+        lookup_run_due(w);
         run_timers(w);
     }
 }
@@ -346,6 +347,7 @@ void worker_fini(struct worker *w)
 {
     take_arrivals(w, true);
     close_all(w);
+    callers_fini(w);
     while (w->lookups != NULL) {
         lookup_cancel(w->lookups);
     }

@@ -4,6 +4,7 @@
 #ifndef GATE_WORKER_H
 #define GATE_WORKER_H
 
+#include "gate/callers.h"
 #include "gate/counters.h"
 #include "gate/door.h"
 #include "gate/gate.h"
@@ -20,6 +21,7 @@ struct gate_shared {
     atomic_bool limit_said;   /* a match that was given up is logged once */
     atomic_bool foreign_said; /* and so is who may not connect */
     struct door *door;        /* where the owners of names wait; NULL: there are none */
+    atomic_bool unknown_said; /* and so is who can't be found out */
     atomic_uint stopping;     /* 0 running, 1 in order, 2 at once */
     pthread_mutex_t policies_lock;
     struct gate_snapshot *policies; /* the present ones, under the lock */
@@ -52,11 +54,12 @@ struct worker {
     struct engine *dead_engines;
     struct engine *pool; /* kept-alive connections, the last used first */
     unsigned npool;
+    struct callers callers;
     struct lookup *lookups;      /* under way */
     struct lookup *dead_lookups; /* freed at the end of the turn */
     unsigned nlookups;
-    unsigned nlookups_failed; /* of them, which are to be told so */
-    unsigned nrefused;        /* sessions that were over a limit and linger */
+    unsigned nlookups_due; /* of them, to be run in the next turn */
+    unsigned nrefused;     /* sessions that were over a limit and linger */
     bool draining;
     bool reads_signals; /* the first worker */
     uint64_t drain_until_us;

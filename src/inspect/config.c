@@ -1,6 +1,7 @@
 /* The keys of dockgate.yaml, a row each. */
 #include "inspect/config.h"
 
+#include "policy/glob.h"
 #include "policy/nearest.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -22,8 +23,12 @@ static const struct schema_field CLIENT[] = {
     FIELD(config_client, listener, "listener", TEXT,   NULL, "a listener's name or address",            "came by this listener"),
     FIELD(config_client, cidr,     "cidr",     TEXTS,  NULL, "an address or network, or a list",        "has one of these IP addresses"),
     FIELD(config_client, uid,      "uid",      NUMBER, NULL, "the number of a user",                    "is a process of this user, on a unix socket"),
-    FIELD(config_client, gid,      "gid",      NUMBER, NULL, "the number of a group",                   "is a process whose primary group this is, on a unix socket"),
+    FIELD(config_client, gid,      "gid",      NUMBER, NULL, "the number of a group",                   "is a process that is in this group, on a unix socket"),
+    FIELD(config_client, container, "container", TEXT, NULL, "a container's name, or a glob",           "is in a container of this name"),
+    FIELD(config_client, service,  "service",  TEXT,   NULL, "the name of a service",                   "is in a container of this Compose service"),
+    FIELD(config_client, label,    "label",    TEXTS,  NULL, "KEY=VALUE or KEY, or a list",             "is in a container that bears all of these labels"),
     FIELD(config_client, policy,   "policy",   TEXT,   NULL, "a name below policies, or deny",          "what it may do"),
+    FIELD(config_client, by_label, "by-label", TEXTS,  NULL, "a name below policies, or a list",        "the policies that a container may choose from by its label dockgate.policy, in place of policy"),
 };
 
 static const struct schema_field ANSWER[] = {
@@ -209,29 +214,59 @@ static bool check_listeners(const struct config *c, const struct schema_file *fi
     return ok;
 }
 
+/* What a client is known by, and of whom nobody is everything at once. */
+static bool check_known_by(const struct schema_file *file, const struct config_client *client)
+{
+    bool container = client->container != NULL || client->service != NULL || client->label.n > 0 ||
+                     client->by_label.n > 0;
+    bool user = client->uid != NULL || client->gid != NULL;
+
+    if (client->listener == NULL && client->cidr.n == 0 && !user && !container) {
+        return wrong(file, client->node,
+                     SLICE("a client needs something to be known by: listener, cidr, uid, gid, "
+                           "container, service or label; for everybody else there is default"),
+                     SLICE(""), SLICE(""), SLICE(""));
+    }
+    if (client->cidr.n > 0 && user) {
+        return wrong(file, client->node,
+                     SLICE("nobody has an IP address and a user at once: cidr is of TCP, uid and "
+                           "gid are of unix sockets"),
+                     SLICE(""), SLICE(""), SLICE(""));
+    }
+    if (client->container != NULL && client->container->text.len > GLOB_MAX) {
+        return wrong(file, client->container, SLICE("a glob may have 128 bytes"), SLICE(""),
+                     SLICE(""), SLICE(""));
+    }
+    return true;
+}
+
+/* Its policy, or those that its container may choose from. */
+static bool check_may(const struct config *c, const struct schema_file *file,
+                      const struct config_client *client)
+{
+    bool ok = check_policy(c, file, client->policy);
+
+    for (size_t i = 0; i < client->by_label.n; i++) {
+        ok = check_policy(c, file, client->by_label.at[i]) && ok;
+    }
+    if (client->policy != NULL && client->by_label.n > 0) {
+        return wrong(file, client->policy,
+                     SLICE("a client has a policy, or those of by-label, not both"), SLICE(""),
+                     SLICE(""), SLICE(""));
+    }
+    if (client->policy == NULL && client->by_label.n == 0) {
+        return wrong(file, client->node, SLICE("a client needs its policy"), SLICE(""), SLICE(""),
+                     SLICE(""));
+    }
+    return ok;
+}
+
 static bool check_client(const struct config *c, const struct schema_file *file,
                          const struct config_client *client)
 {
-    bool ok = check_policy(c, file, client->policy);
-    bool by = client->listener != NULL || client->cidr.n > 0 || client->uid != NULL ||
-              client->gid != NULL;
+    bool ok = check_may(c, file, client);
 
-    if (client->policy == NULL) {
-        ok = wrong(file, client->node, SLICE("a client needs its policy"), SLICE(""), SLICE(""),
-                   SLICE(""));
-    }
-    if (!by) {
-        ok = wrong(file, client->node,
-                   SLICE("a client needs something to be known by: listener, cidr, uid or gid; for "
-                         "everybody else there is default"),
-                   SLICE(""), SLICE(""), SLICE(""));
-    }
-    if (client->cidr.n > 0 && (client->uid != NULL || client->gid != NULL)) {
-        ok = wrong(file, client->node,
-                   SLICE("nobody has an IP address and a user at once: cidr is of TCP, uid and gid "
-                         "are of unix sockets"),
-                   SLICE(""), SLICE(""), SLICE(""));
-    }
+    ok = check_known_by(file, client) && ok;
     if (client->listener != NULL && c->listeners.n > 0 &&
         config_find_listener(c, client->listener->text) == c->listeners.n) {
         ok = wrong(file, client->listener, SLICE("there is no listener \""), client->listener->text,

@@ -23,7 +23,11 @@ struct config_client {
     struct schema_texts cidr;
     const struct tree_node *uid;
     const struct tree_node *gid;
+    const struct tree_node *container;
+    const struct tree_node *service;
+    struct schema_texts label;
     const struct tree_node *policy;
+    struct schema_texts by_label; /* the key by-label */
 };
 
 struct config_limits {

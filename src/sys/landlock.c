@@ -103,6 +103,10 @@ static bool allow_all(int ruleset, const struct ruleset *handled, const struct s
     if (what->read_in != NULL && !allow_path(ruleset, what->read_in, FS_READ_FILE)) {
         return false;
     }
+    if (what->read_proc) {
+        /* Without a /proc there is nothing to be let through. */
+        (void)allow_path(ruleset, "/proc", FS_READ_FILE);
+    }
     /* The sanitizers read /proc and the program's own file for their reports. */
     if (SYS_SANITIZED && !allow_path(ruleset, "/", FS_READ_FILE | FS_READ_DIR | FS_EXECUTE)) {
         return false;

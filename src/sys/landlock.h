@@ -13,6 +13,8 @@ struct sys_landlock {
     const char *read_in;   /* a folder whose files may be read; NULL: none */
     uint16_t connect_port; /* TCP port of the engine; 0: none */
     uint16_t names_port;   /* the same of name servers */
+    bool read_proc;        /* what /proc says of a process to anybody; what it says only to who may
+                              trace the process stays closed, since Landlock denies tracing */
 };
 
 /* Closes the rest for this thread and all that it makes later. Needs no-new-privileges. True when

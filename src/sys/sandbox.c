@@ -60,7 +60,8 @@ static bool enter_landlock(const struct sys_sandbox *s, const struct sys_janitor
 {
     struct sys_landlock what = {.connect_port = s->engine_port,
                                 .names_port = s->looks_up ? NAMES_PORT : 0,
-                                .read_in = s->read_in};
+                                .read_in = s->read_in,
+                                .read_proc = s->read_proc};
 
     if (s->janitor.pid == 0) {
         what.remove_from = f->at;

@@ -14,6 +14,7 @@ struct sys_sandbox {
     const struct sys_janitor_file *files; /* our socket files, to be removed at the end */
     size_t nfiles;
     const char *read_in; /* a folder whose files may still be read; NULL: none */
+    bool read_proc;      /* what /proc says to anybody may be read */
     struct sys_janitor janitor;
 };
 

@@ -60,8 +60,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (c == NULL) {
         return 0;
     }
-    const struct gate_policy *p = gate_clients_find(&c->clients, &who);
-    FUZZ_EXPECT(p >= c->bundles && p <= &c->bundles[c->npolicies]);
+    struct clients_more more = {.groups = NULL};
+    const struct gate_policy *p = gate_clients_find(&c->clients, &who, &more);
+    FUZZ_EXPECT(p != NULL || c->clients.by_container);
+    more.is = CLIENTS_NO_CONTAINER;
+    const struct gate_policy *asked = gate_clients_find(&c->clients, &who, &more);
+    FUZZ_EXPECT(p == NULL || p == asked);
+    FUZZ_EXPECT(asked >= c->bundles && asked <= &c->bundles[c->npolicies]);
     for (size_t i = 0; i <= c->npolicies; i++) {
         check_policy(&c->policies[i]);
     }

@@ -284,9 +284,10 @@ class Stream:
 
 
 class Client(Stream):
-    """A client's connection to the gate. `address`: (host, port), or the path of a unix socket."""
+    """A client's connection to the gate. `address`: (host, port), or the path of a unix socket. `source`: the address
+    that it comes from."""
 
-    def __init__(self, address, timeout=10.0, receive_buffer=None):
+    def __init__(self, address, timeout=10.0, receive_buffer=None, source=None):
         if isinstance(address, tuple):
             family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         else:
@@ -295,6 +296,8 @@ class Client(Stream):
         sock = socket.socket(family, socket.SOCK_STREAM)
         if receive_buffer:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        if source:
+            sock.bind((source, 0))
         sock.settimeout(timeout)
         sock.connect(address)
         if family != socket.AF_UNIX:

@@ -21,6 +21,11 @@ static const struct {
 } REFUSED[] = {
     {"policies: {p: {allows: PING}}", "f.yaml:1:16: \"allows\" is no key of a policy; the nearest is allow"},
     {"polices: {}", "f.yaml:1:1: \"polices\" is no key of the configuration; the nearest is policies"},
+    {"policies: {p: }\nclients: [{contaner: x, policy: p}]", "\"contaner\" is no key of a client; the nearest is container"},
+    {"policies: {p: }\nclients: [{container: x}]", "f.yaml:2:11: a client needs its policy"},
+    {"policies: {p: }\nclients: [{container: x, policy: p, by-label: p}]", "a client has a policy, or those of by-label, not both"},
+    {"policies: {p: }\nclients: [{service: x, by-label: [p, q]}]", "f.yaml:2:38: there is no policy \"q\" below policies"},
+    {"policies: {p: }\nclients: [{policy: p}]", "container, service or label; for everybody else there is default"},
     {"policies: {p: {allow: CONTAINERS_STRAT}}", "f.yaml:1:23: \"CONTAINERS_STRAT\" is no option, operationId or METHOD /PATH; the nearest is CONTAINERS_START"},
     {"policies: {p: {allow: ContainerStrat}}", "the nearest is ContainerStart"},
     {"policies: {p: {allow: POST}}", "\"POST\" grants nothing by itself"},
@@ -232,18 +237,55 @@ static void test_decided(void **state)
     }
 }
 
+static const struct clients_more NOTHING = {.groups = NULL};
+
 static void test_callers(void **state)
 {
     (void)state;
     struct configuration *c = make(CLIENTS);
     assert_non_null(c);
     for (size_t i = 0; i < sizeof(CALLERS) / sizeof(CALLERS[0]); i++) {
-        const struct gate_policy *p = gate_clients_find(&c->clients, &CALLERS[i].who);
+        const struct gate_policy *p = gate_clients_find(&c->clients, &CALLERS[i].who, &NOTHING);
         if (!slice_equal(p->name, slice_from_text(CALLERS[i].gets))) {
             print_error("row %zu: %.*s\n", i, (int)p->name.len, p->name.at);
             fail();
         }
     }
+    configuration_free(c);
+}
+
+/* Rows by container, of which one that lets the container choose makes a row a policy, and
+ * listeners fence each of them. */
+static void test_containers(void **state)
+{
+    (void)state;
+    struct configuration *c =
+        make("listeners:\n  - {address: unix:///run/a.sock, name: local}\n"
+             "  - {address: tcp://:1, policies: [reads]}\n"
+             "clients:\n  - {service: s, container: w*, label: [a=b, c], policy: reads}\n"
+             "  - {by-label: [reads, writes]}\npolicies: {reads: , writes: }\n");
+    assert_non_null(c);
+    assert_true(c->clients.by_container);
+    assert_false(c->clients.by_gid);
+    assert_true(c->clients.n >= 3);
+    const struct gate_client *row = c->clients.at;
+    assert_int_equal(row->by, GATE_CLIENT_LISTENER | GATE_CLIENT_CONTAINER);
+    assert_true(slice_equal(row->container->name, SLICE("w*")));
+    assert_true(slice_equal(row->container->service, SLICE("s")));
+    assert_int_equal(row->container->nlabels, 2);
+    assert_true(slice_equal(row->container->labels[0], SLICE("a=b")));
+    assert_int_equal(row->listeners, 3);
+    for (size_t i = 1; i < 3; i++) {
+        assert_int_equal(row[i].by,
+                         GATE_CLIENT_LISTENER | GATE_CLIENT_CONTAINER | GATE_CLIENT_CHOSEN);
+        assert_int_equal(row[i].container->name.len, 0);
+        assert_int_equal(row[i].listeners, i == 1 ? 3 : 1);
+    }
+    configuration_free(c);
+    c = make(CLIENTS);
+    assert_non_null(c);
+    assert_false(c->clients.by_container);
+    assert_true(c->clients.by_gid);
     configuration_free(c);
 }
 
@@ -266,7 +308,7 @@ static void test_default(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct configuration *c = make(rows[i].file);
         assert_non_null(c);
-        struct slice name = gate_clients_find(&c->clients, &who)->name;
+        struct slice name = gate_clients_find(&c->clients, &who, &NOTHING)->name;
         assert_true(slice_equal(name, slice_from_text(rows[i].gets)));
         configuration_free(c);
     }
@@ -443,11 +485,12 @@ static void test_warnings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_refused),  cmocka_unit_test(test_decided),
-        cmocka_unit_test(test_callers),  cmocka_unit_test(test_default),
-        cmocka_unit_test(test_answers),  cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_mode),     cmocka_unit_test(test_warnings),
-        cmocka_unit_test(test_requests), cmocka_unit_test(test_entries),
+        cmocka_unit_test(test_refused),    cmocka_unit_test(test_decided),
+        cmocka_unit_test(test_callers),    cmocka_unit_test(test_default),
+        cmocka_unit_test(test_answers),    cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_mode),       cmocka_unit_test(test_warnings),
+        cmocka_unit_test(test_requests),   cmocka_unit_test(test_entries),
+        cmocka_unit_test(test_containers),
     };
     return cmocka_run_group_tests_name("configuration", tests, NULL, NULL);
 }

@@ -1,5 +1,7 @@
 /* Clients: which row of a table a caller gets, row by row. */
+#include "base/buf.h"
 #include "gate/clients.h"
+#include "inspect/containers.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,6 +25,8 @@ static const struct gate_policy OTHERS = {.observe = true};
     }
 
 #define MAX_ROWS 3
+
+static const struct clients_more NOTHING = {.groups = NULL};
 
 /* clang-format off */
 static const struct gate_client BY_LISTENER[MAX_ROWS] = {
@@ -89,24 +93,131 @@ static void test_rows(void **state)
         while (clients.n < MAX_ROWS && clients.at[clients.n].policy != NULL) {
             clients.n++;
         }
-        if (gate_clients_find(&clients, &ROWS[i].who) != ROWS[i].gets) {
+        if (gate_clients_find(&clients, &ROWS[i].who, &NOTHING) != ROWS[i].gets) {
             print_error("row %zu gets another policy\n", i);
             fail();
         }
     }
 }
 
+/* ---- containers ---- */
+
+/* A text of facts, as inspect/containers writes them. */
+static void put_fact(struct buf *b, enum containers_kind kind, const char *key, const char *value)
+{
+    size_t nkey = slice_from_text(key).len;
+    size_t nvalue = slice_from_text(value).len;
+    char head[5] = {(char)kind, (char)nkey, 0, (char)nvalue, 0};
+
+    assert_true(buf_put(b, slice_of(head, sizeof(head))));
+    assert_true(buf_put(b, slice_from_text(key)));
+    assert_true(buf_put(b, slice_from_text(value)));
+}
+
+static const struct slice TEAM[] = {SLICE_INIT("team=x"), SLICE_INIT("k")};
+static const struct gate_container WEB = {.name = SLICE_INIT("web-*")};
+static const struct gate_container JOBS = {.service = SLICE_INIT("jobs")};
+static const struct gate_container OF_TEAM = {.labels = TEAM, .nlabels = 2};
+static const struct gate_container BOTH = {
+    .name = SLICE_INIT("web-2"), .labels = TEAM, .nlabels = 1};
+static const struct gate_container ANY = {.nlabels = 0};
+static const struct gate_policy NAMED = {.name = SLICE_INIT("named")};
+
+/* clang-format off */
+static const struct {
+    struct gate_client row;
+    const char *fact[3][2]; /* a name, or a label's key and value */
+    const struct gate_policy *gets;
+} CONTAINER_ROWS[] = {
+    {{.by = GATE_CLIENT_CONTAINER, .container = &WEB, .policy = &A},     {{"web-1"}}, &A},
+    {{.by = GATE_CLIENT_CONTAINER, .container = &WEB, .policy = &A},     {{"x"}, {"web-"}}, &A},
+    {{.by = GATE_CLIENT_CONTAINER, .container = &WEB, .policy = &A},     {{"web"}}, &OTHERS},
+    {{.by = GATE_CLIENT_CONTAINER, .container = &WEB, .policy = &A},     {{"a", "web-1"}}, &OTHERS},
+    {{.by = GATE_CLIENT_CONTAINER, .container = &JOBS, .policy = &A},    {{"com.docker.compose.service", "jobs"}}, &A},
+    {{.by = GATE_CLIENT_CONTAINER, .container = &JOBS, .policy = &A},    {{"com.docker.compose.service", "job"}}, &OTHERS},
+    {{.by = GATE_CLIENT_CONTAINER, .container = &JOBS, .policy = &A},    {{"jobs"}}, &OTHERS},
+    {{.by = GATE_CLIENT_CONTAINER, .container = &OF_TEAM, .policy = &A}, {{"k", ""}, {"team", "x"}}, &A},
+    {{.by = GATE_CLIENT_CONTAINER, .container = &OF_TEAM, .policy = &A}, {{"team", "x"}}, &OTHERS},
+    {{.by = GATE_CLIENT_CONTAINER, .container = &OF_TEAM, .policy = &A}, {{"team", "xy"}, {"k", "v"}}, &OTHERS},
+    {{.by = GATE_CLIENT_CONTAINER, .container = &OF_TEAM, .policy = &A}, {{"Team", "x"}, {"k", "v"}}, &OTHERS},
+    {{.by = GATE_CLIENT_CONTAINER, .container = &BOTH, .policy = &A},    {{"web-2"}, {"team", "x"}}, &A},
+    {{.by = GATE_CLIENT_CONTAINER, .container = &BOTH, .policy = &A},    {{"web-2"}}, &OTHERS},
+    {{.by = GATE_CLIENT_CONTAINER, .container = &BOTH, .policy = &A},    {{"team", "x"}}, &OTHERS},
+    {{.by = GATE_CLIENT_CONTAINER, .container = &ANY, .policy = &A},     {{NULL}}, &A},
+    {{.by = GATE_CLIENT_CONTAINER | GATE_CLIENT_CHOSEN, .container = &ANY, .policy = &NAMED}, {{"dockgate.policy", "named"}}, &NAMED},
+    {{.by = GATE_CLIENT_CONTAINER | GATE_CLIENT_CHOSEN, .container = &ANY, .policy = &NAMED}, {{"dockgate.policy", "name"}}, &OTHERS},
+    {{.by = GATE_CLIENT_CONTAINER | GATE_CLIENT_CHOSEN, .container = &ANY, .policy = &NAMED}, {{"named"}}, &OTHERS},
+    {{.by = GATE_CLIENT_CONTAINER | GATE_CLIENT_CHOSEN, .container = &WEB, .policy = &NAMED}, {{"dockgate.policy", "named"}}, &OTHERS},
+    {{.by = GATE_CLIENT_CONTAINER | GATE_CLIENT_UID, .uid = 1, .container = &ANY, .policy = &A}, {{NULL}}, &OTHERS},
+};
+/* clang-format on */
+
+static void test_containers(void **state)
+{
+    (void)state;
+    static const struct caller who = LOCAL(0, 1000, 5);
+    for (size_t i = 0; i < sizeof(CONTAINER_ROWS) / sizeof(CONTAINER_ROWS[0]); i++) {
+        struct gate_clients clients = {.at = &CONTAINER_ROWS[i].row, .n = 1, .otherwise = &OTHERS};
+        char text[256];
+        struct buf b;
+
+        buf_init(&b, text, sizeof(text));
+        for (size_t f = 0; f < 3 && CONTAINER_ROWS[i].fact[f][0] != NULL; f++) {
+            const char *const *fact = CONTAINER_ROWS[i].fact[f];
+            if (fact[1] == NULL) {
+                put_fact(&b, CONTAINERS_NAME, "", fact[0]);
+            } else {
+                put_fact(&b, CONTAINERS_LABEL, fact[0], fact[1]);
+            }
+        }
+        struct clients_more more = {.is = CLIENTS_CONTAINER, .facts = buf_slice(&b)};
+        if (gate_clients_find(&clients, &who, &more) != CONTAINER_ROWS[i].gets) {
+            print_error("row %zu gets another policy\n", i);
+            fail();
+        }
+        more.is = CLIENTS_NO_CONTAINER;
+        assert_ptr_equal(gate_clients_find(&clients, &who, &more), &OTHERS);
+    }
+}
+
+/* It is asked for only where the answer matters: not for rows before it, nor for those that don't
+ * fit anyhow. */
+static void test_asked(void **state)
+{
+    (void)state;
+    static const struct gate_client table[] = {
+        {.by = GATE_CLIENT_UID, .uid = 1, .policy = &A},
+        {.by = GATE_CLIENT_CONTAINER | GATE_CLIENT_GID, .gid = 7, .container = &WEB, .policy = &B},
+        {.by = GATE_CLIENT_UID, .uid = 2, .policy = &C},
+    };
+    struct gate_clients clients = {.at = table, .n = 3, .otherwise = &OTHERS};
+    static const struct caller rows[] = {LOCAL(0, 1, 7), LOCAL(0, 2, 7), LOCAL(0, 2, 8),
+                                         LOCAL(0, 3, 8)};
+    static const struct gate_policy *const gets[] = {&A, NULL, &C, &OTHERS};
+
+    for (size_t i = 0; i < 4; i++) {
+        assert_ptr_equal(gate_clients_find(&clients, &rows[i], &NOTHING), gets[i]);
+    }
+    static const uint32_t groups[] = {3, 7};
+    struct clients_more more = {.groups = groups, .ngroups = 2};
+    assert_null(gate_clients_find(&clients, &rows[2], &more));
+    more.ngroups = 1;
+    assert_ptr_equal(gate_clients_find(&clients, &rows[2], &more), &C);
+}
+
 static void test_no_rows(void **state)
 {
     (void)state;
     struct gate_clients clients = {.otherwise = &OTHERS};
-    assert_ptr_equal(gate_clients_find(&clients, &ROWS[0].who), &OTHERS);
+    assert_ptr_equal(gate_clients_find(&clients, &ROWS[0].who, &NOTHING), &OTHERS);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_containers),
+        cmocka_unit_test(test_asked),
         cmocka_unit_test(test_no_rows),
     };
     return cmocka_run_group_tests_name("clients", tests, NULL, NULL);

@@ -1,6 +1,8 @@
 /* Landlock: no file can be opened, files can be removed where that was permitted and nowhere else,
  * and TCP goes to the engine's port alone. Each case runs in a child of its own. */
 #include "sys/landlock.h"
+
+#include "sys/capability.h"
 #include "sys/sanitized.h"
 
 #include <setjmp.h>
@@ -89,6 +91,26 @@ static int read_files(void)
                : 1;
 }
 
+/* Of the process that made this one, which Landlock keeps from being traced: what anybody may know
+ * of it, and nothing else. A capability of root's would open it all the same (CAP_PERFMON). */
+static int read_proc(void)
+{
+    char path[64];
+
+    if (!sys_capability_keep(0)) {
+        return 1;
+    }
+    snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)getppid());
+    bool open_to_all = open(path, O_RDONLY) >= 0;
+    snprintf(path, sizeof(path), "/proc/%d/environ", (int)getppid());
+    return open_to_all && open(path, O_RDONLY) < 0 && denied(open("/etc/passwd", O_RDONLY)) ? 0 : 1;
+}
+
+static int no_proc(void)
+{
+    return denied(open("/proc/self/cgroup", O_RDONLY)) ? 0 : 1;
+}
+
 static int write_files(void)
 {
     return denied(open("/tmp/dockgate-test-new", O_CREAT | O_WRONLY, 0600)) &&
@@ -144,14 +166,17 @@ static const struct {
     const char *name;
     int (*check)(void);
     bool sanitizer_differs; /* sanitizer builds may read */
+    bool read_proc;
 } ROWS[] = {
-    {"open", open_files, true},
-    {"write", write_files, false},
-    {"read", read_files, true},
-    {"remove", remove_files, false}, /* what "read" may not open is gone then */
-    {"execute", run_programs, true},
-    {"connect TCP", connect_tcp, false},
-    {"connect unix", connect_unix, false},
+    {"open", open_files, true, false},
+    {"write", write_files, false, false},
+    {"read", read_files, true, false},
+    {"read /proc", read_proc, true, true},
+    {"no /proc", no_proc, true, false},
+    {"remove", remove_files, false, false}, /* what "read" may not open is gone then */
+    {"execute", run_programs, true, false},
+    {"connect TCP", connect_tcp, false, false},
+    {"connect unix", connect_unix, false, false},
 };
 
 static void test_rows(void **state)
@@ -175,7 +200,7 @@ static void test_rows(void **state)
         assert_true(child >= 0);
         if (child == 0) {
             const char *const FROM[] = {from};
-            const struct sys_landlock what = {FROM, 1, in, 9, 7};
+            const struct sys_landlock what = {FROM, 1, in, 9, 7, ROWS[i].read_proc};
 
             (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
             _exit(sys_landlock_enter(&what) ? ROWS[i].check() : 99);
@@ -190,7 +215,7 @@ static void test_rows(void **state)
 static void test_no_folder(void **state)
 {
     static const char *const FROM[] = {"/no/such/folder"};
-    const struct sys_landlock what = {FROM, 1, NULL, 0, 0};
+    const struct sys_landlock what = {FROM, 1, NULL, 0, 0, false};
 
     (void)state;
     assert_false(sys_landlock_enter(&what));
