@@ -157,7 +157,8 @@ static void fact_begin(struct containers_reader *r)
 static bool name_end(struct slice *value)
 {
     struct slice name = slice_sub(*value, 1, value->len);
-    bool ok = value->len > 1 && value->at[0] == '/' && slice_find(name, '/') == name.len;
+    bool ok =
+        slice_starts_with(*value, SLICE("/")) && name.len > 0 && slice_find(name, '/') == name.len;
 
     *value = name;
     return ok;
