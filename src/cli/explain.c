@@ -31,7 +31,7 @@ struct verdict explain_decide(const struct explain_subject *s, struct slice meth
             .kind = VERDICT_REJECT, .option = OPTION_NONE, .match = {.operation = OPERATION_NONE}};
     }
     struct verdict v = policy_decide(s->policy, method, target, room);
-    struct slice rule;
+    struct slice rule = {0};
     if (v.kind == VERDICT_ALLOW && s->view != NULL) {
         *refused = cli_view_refusal(s->view, v.match.operation, v.target.query, &rule);
     }

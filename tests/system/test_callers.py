@@ -48,8 +48,8 @@ class Containers:
             q = c.request(timeout=60)
             path = q.target.split("?")[0]
             if path == "/events" and "filters" not in q.target:
+                self.clients.append(c)  # first: whoever has the head finds it there
                 c.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
-                self.clients.append(c)
                 try:
                     c.sock.recv(1)
                 except OSError:
@@ -60,8 +60,8 @@ class Containers:
                 if self.events_answer is not None:
                     c.send(self.events_answer)
                     return
-                c.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
                 self.streams.append(c)
+                c.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
                 try:
                     while c.sock.recv(100):
                         pass
