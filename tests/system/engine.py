@@ -9,6 +9,7 @@ the tests use, and a registry beside it. Needs root and Debian's docker.io; with
 
 Nothing here talks to anything outside this machine: the engine's network has a loopback and nothing else.
 """
+import contextlib
 import difflib
 import http.client
 import io
@@ -234,19 +235,25 @@ def registry(engine):
     return address
 
 
-@pytest.fixture(scope="module")
-def ways(engine):
-    """The ways to the engine, as DOCKER_HOST has them: straight, and through a gate that allows everything. The
-    gate is one for all tests of a file: what one exchange spoils, the next one shows."""
-    g = Gate(engine=engine.socket, allow="all")
+@contextlib.contextmanager
+def ended(g):
+    """A gate that lives as long as the block: stopped, and looked at, where that went well; gone in any case."""
     try:
-        yield {"engine": engine.host, "unix": f"unix://{g.unix}", "tcp": f"tcp://127.0.0.1:{g.port}"}
+        yield g
         g.stop()
     finally:
         if g.process.poll() is None:
             g.process.kill()
             g.process.wait()
         g.dispose()
+
+
+@pytest.fixture(scope="module")
+def ways(engine):
+    """The ways to the engine, as DOCKER_HOST has them: straight, and through a gate that allows everything. The
+    gate is one for all tests of a file: what one exchange spoils, the next one shows."""
+    with ended(Gate(engine=engine.socket, allow="all")) as g:
+        yield {"engine": engine.host, "unix": f"unix://{g.unix}", "tcp": f"tcp://127.0.0.1:{g.port}"}
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import shutil
 
 import pytest
 
-from engine import DEBIAN_CLI, IMAGE, Client, Engine, busybox_tar, remove_cgroups, wait_for
+from engine import DEBIAN_CLI, IMAGE, Client, Engine, busybox_tar, ended, remove_cgroups, wait_for
 from support.gate import Gate
 
 # Everything below the test's own folder; nothing of it may touch a Podman of the machine.
@@ -87,15 +87,8 @@ def podman():
 
 @pytest.fixture(scope="module")
 def podman_ways(podman):
-    g = Gate(engine=podman.socket, allow="all")
-    try:
+    with ended(Gate(engine=podman.socket, allow="all")) as g:
         yield {"engine": podman.host, "unix": f"unix://{g.unix}", "tcp": f"tcp://127.0.0.1:{g.port}"}
-        g.stop()
-    finally:
-        if g.process.poll() is None:
-            g.process.kill()
-            g.process.wait()
-        g.dispose()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import tarfile
 
 import pytest
 
-from engine import DEBIAN_CLI, IMAGE, UnixConnection, client_environment, wait_for
+from engine import DEBIAN_CLI, IMAGE, UnixConnection, client_environment, ended, wait_for
 from support.gate import Gate, all_options, open_dir
 
 OPTIONS = ", ".join(f'"{name}"' for name in all_options() if name != "DESCRIPTIVE_ERRORS")
@@ -86,15 +86,10 @@ def tenants(engine):
     policy = POLICY.format(options=OPTIONS)
     with open(config, "w", encoding="utf-8") as f:
         f.write(CONFIG.format(engine=engine.socket, dir=folder, policy=policy))
-    g = Gate(env={"DOCKGATE_CONFIG": config, "DOCKGATE_LISTEN": ""})
     try:
-        yield Tenant(engine, f"{folder}/alice.sock"), Tenant(engine, f"{folder}/bob.sock")
-        g.stop()
+        with ended(Gate(env={"DOCKGATE_CONFIG": config, "DOCKGATE_LISTEN": ""})):
+            yield Tenant(engine, f"{folder}/alice.sock"), Tenant(engine, f"{folder}/bob.sock")
     finally:
-        if g.process.poll() is None:
-            g.process.kill()
-            g.process.wait()
-        g.dispose()
         shutil.rmtree(folder, ignore_errors=True)
 
 
