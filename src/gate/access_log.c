@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "sys/clock.h"
 #include "sys/log.h"
+#include "sys/memory.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -36,6 +37,10 @@ static_assert(ACCESS_LOG_CAPACITY / 2 >= 6 * LIMIT_HEAD + 4096, "every line fits
 /* How long the writer collects lines after a write before it looks again. */
 #define DOZE_MS 10
 
+/* What a buffer keeps of its memory once the writer has nothing to do. A reader that lagged once
+ * would otherwise leave the gate larger for good. */
+#define KEEP_BYTES (64 * 1024)
+
 /* How long it waits before it tries again after an error that may pass (a full disk). */
 #define RETRY_MS 1000
 
@@ -60,6 +65,7 @@ struct access_log {
     struct buf front;     /* being filled */
     bool idle;            /* the writer sleeps until woken */
     uint64_t dropped;     /* lines, since last said */
+    size_t tide; /* the most bytes that a buffer has held since its memory was given back */
 
     struct buf back; /* being written; the writer's own */
     bool complained; /* of an error that may pass; the writer's own */
@@ -299,6 +305,16 @@ static void report_dropped(struct access_log *log)
     }
 }
 
+/* Gives back what a burst has taken; both buffers are empty, and the lock is held. */
+static void shrink(struct access_log *log)
+{
+    if (log->tide > KEEP_BYTES) {
+        sys_memory_forget(log->front.at + KEEP_BYTES, log->front.max - KEEP_BYTES);
+        sys_memory_forget(log->back.at + KEEP_BYTES, log->back.max - KEEP_BYTES);
+        log->tide = 0;
+    }
+}
+
 /* Swaps the buffers where lines wait. Otherwise goes to sleep unless told to stop; returns whether
  * there is something to write. */
 static bool take_lines(struct access_log *log)
@@ -310,7 +326,9 @@ static bool take_lines(struct access_log *log)
         log->front = log->back;
         log->front.len = 0;
         log->back = filled;
+        log->tide = filled.len > log->tide ? filled.len : log->tide;
     } else {
+        shrink(log);
         log->idle = true;
     }
     pthread_mutex_unlock(&log->lock);

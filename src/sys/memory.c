@@ -4,7 +4,7 @@
 
 #include <link.h>
 #include <malloc.h>
-#include <stddef.h>
+#include <stdint.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -44,4 +44,14 @@ void sys_memory_trim(void)
 {
     (void)malloc_trim(0); /* says only whether there was anything */
     (void)dl_iterate_phdr(trim_object, NULL);
+}
+
+void sys_memory_forget(char *at, size_t len)
+{
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t from = ((uintptr_t)at + page - 1) & ~(page - 1);
+    uintptr_t to = ((uintptr_t)at + len) & ~(page - 1);
+    if (from < to) {
+        (void)madvise((void *)from, to - from, MADV_DONTNEED); /* where it is refused they stay */
+    }
 }
