@@ -3,6 +3,7 @@
  * engine's own words. */
 #include "gate/own.h"
 
+#include "gate/exchanges.h"
 #include "gate/gather.h"
 #include "gate/lookup.h"
 #include "gate/request.h"
@@ -361,17 +362,20 @@ static bool retarget(struct session *s)
     size_t old = (size_t)x->method_len + 1 + x->target_len; /* in the head: "GET /…" */
     struct slice rest = slice_of(x->bytes + kept + old, x->head_len - old);
     size_t head_len = (size_t)x->method_len + 1 + target.len + rest.len;
-    struct exchange *other = malloc(sizeof(*other) + kept + head_len);
+    struct exchange *other =
+        exchanges_take(&s->worker->exchanges, kept + head_len, x->kind == OPERATION_PLAIN);
     if (other == NULL) {
         return false;
     }
+    struct exchanges *home = other->home;
     *other = *x;
+    other->home = home;
     memcpy(other->bytes, x->bytes, kept + x->method_len + 1);
     memcpy(other->bytes + kept + x->method_len + 1, target.at, target.len);
     memcpy(other->bytes + kept + x->method_len + 1 + target.len, rest.at, rest.len);
     other->head_len = (uint32_t)head_len;
     s->exchange = other;
-    free(x); /* what it held is the other one's */
+    exchanges_give(x); /* what it held is the other one's */
     return true;
 }
 

@@ -37,12 +37,17 @@ struct exchange *request_exchange(struct session *s, const struct http_head *h, 
     struct worker *w = s->worker;
     struct slice method = http_slice(head, h->method);
     struct slice target = http_slice(head, h->target);
-    struct exchange *x = malloc(sizeof(*x) + method.len + target.len + forward.len);
+    enum operation_id op = v->match.operation;
+    enum operation_kind kind = op < OPERATION_COUNT ? operation_get(op)->kind : OPERATION_PLAIN;
+    struct exchange *x = exchanges_take(&w->exchanges, method.len + target.len + forward.len,
+                                        kind == OPERATION_PLAIN);
     if (x == NULL) {
         return NULL;
     }
-    *x = (struct exchange){
-        .verdict = *v, .policy = session_policy(s), .policies = snapshot_hold_get(w->policies)};
+    *x = (struct exchange){.home = x->home,
+                           .verdict = *v,
+                           .policy = session_policy(s),
+                           .policies = snapshot_hold_get(w->policies)};
     x->verdict.match.version = (struct slice){0};
     x->verdict.match.names[0] = (struct slice){0};
     x->verdict.match.names[1] = (struct slice){0};
@@ -54,8 +59,7 @@ struct exchange *request_exchange(struct session *s, const struct http_head *h, 
     }
     x->started_unix_ms =
         access_log_wants(w->config->log, v->kind) ? worker_unix_ms(w, x->started_us) : 0;
-    enum operation_id op = v->match.operation;
-    x->kind = op < OPERATION_COUNT ? (uint8_t)operation_get(op)->kind : OPERATION_PLAIN;
+    x->kind = (uint8_t)kind;
     exchange_take_head(x, h, method);
     x->method_len = (uint32_t)method.len;
     x->target_len = (uint32_t)target.len;

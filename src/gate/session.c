@@ -40,7 +40,7 @@ void exchange_free(struct exchange *x)
         answers_free(x->view);
         own_free(x->own);
         bytes_free(&x->view_head);
-        free(x);
+        exchanges_give(x);
     }
 }
 

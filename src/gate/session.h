@@ -5,6 +5,7 @@
 #define GATE_SESSION_H
 
 #include "gate/bytes.h"
+#include "gate/exchanges.h"
 #include "gate/snapshot.h"
 #include "http/chunk.h"
 #include "net/timer.h"
@@ -71,6 +72,10 @@ struct engine {
 
 /* One request and its answer. */
 struct exchange {
+    union {
+        struct exchanges *home; /* where its memory goes back to; NULL: to malloc */
+        struct exchange *next;  /* of those that are spare */
+    };
     struct verdict verdict;           /* its slices are not kept */
     const struct gate_policy *policy; /* that it was decided by; the hold keeps it */
     struct snapshot_hold *policies;

@@ -361,6 +361,7 @@ void worker_fini(struct worker *w)
         (void)close(w->wake); /* nothing to be done about an error */
     }
     handoff_fini(&w->handoff);
+    exchanges_fini(&w->exchanges);
     free(w->scratch);
     pattern_room_free(w->room.patterns);
     snapshot_hold_put(w->policies);

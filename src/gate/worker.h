@@ -55,6 +55,7 @@ struct worker {
     struct engine *pool; /* kept-alive connections, the last used first */
     unsigned npool;
     struct callers callers;
+    struct exchanges exchanges;
     struct lookup *lookups;      /* under way */
     struct lookup *dead_lookups; /* freed at the end of the turn */
     unsigned nlookups;
