@@ -79,6 +79,12 @@ def dockgate(stand, _folder, port, path, policy=None, **settings):
     return [binary, "serve"], {**options, **variables, **settings}
 
 
+def other(*arguments, **settings):
+    """The same of another build, which DOCKGATE_OTHER names: two builds are compared in one run or not at all."""
+    command, variables = dockgate(*arguments, **settings)
+    return [os.environ["DOCKGATE_OTHER"], *command[1:]], variables
+
+
 def floor(stand, _folder, port, path):
     return [stand.folder / "floor", stand.engine, f"tcp:{port}", f"unix:{path}"], {}
 
@@ -114,6 +120,7 @@ def haproxy(template):
 COMMANDS = {
     "floor": floor,
     "dockgate": dockgate,
+    "other": other,
     "nginx": nginx("nginx.conf.in"),
     "haproxy": haproxy("haproxy.cfg.in"),
     "nginx as shipped": nginx("nginx-shipped.conf.in"),
@@ -213,6 +220,6 @@ class Stand:
 
     def names(self, wanted=None):
         """The contenders that can run here."""
-        known = [name for name in COMMANDS if wanted is None or name in wanted]
+        known = [name for name in COMMANDS if (name != "other" if wanted is None else name in wanted)]
         return [name for name in known
-                if re.match("floor|dockgate", name) or shutil.which(name.split()[0], path=PATH)]
+                if re.match("floor|dockgate|other", name) or shutil.which(name.split()[0], path=PATH)]

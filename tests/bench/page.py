@@ -317,8 +317,8 @@ def write(about, plot_name):
         "",
         "<!-- Made by script/bench; run it again instead of editing. -->",
         "",
-        f"Measured on {about['machine']}: {'; '.join(about['versions'])}. Medians of {about['rounds']} rounds, in which"
-        " the proxies run in turn; in brackets the lowest and the highest round; ratios are medians of the ratios"
+        f"Measured on {about['machine']}: {'; '.join(about['versions'])}. Medians of {about['rounds']} rounds"
+        " (of what takes longer 5, of memory 1 to 3), in which the proxies run in turn; in brackets the lowest and the highest round; ratios are medians of the ratios"
         " within a round." + (" A quick run: short rounds, so wide spreads." if about["quick"] else ""),
         "",
         "What counts is the CPU time of the proxy's processes (nanoseconds of the scheduler). Each proxy has one worker"
