@@ -18,6 +18,11 @@ bool requests_has_control(struct slice text)
     return false;
 }
 
+bool requests_is_template(struct slice text)
+{
+    return text.len > 1 && memmem(text.at, text.len, "{{", 2) != NULL;
+}
+
 bool requests_path_is_plain(struct slice path)
 {
     struct slice part;
@@ -221,6 +226,9 @@ bool requests_mount(struct requests_walk *w, struct requests_members *m)
     w->mount_read_only = false;
     if (requests_has_control(source)) {
         return requests_malformed(w, "a control character in Source");
+    }
+    if (requests_is_template(source)) {
+        return requests_refuse(w, "%s is a template", requests_shown(w, source));
     }
     if (slice_equal(type, SLICE("bind"))) {
         w->rule = REQUESTS_RULE_BIND;

@@ -8,6 +8,11 @@
 /* Whether a text has control characters, NUL among them. */
 bool requests_has_control(struct slice text);
 
+/* Whether nodes would expand it: in a service, Go's templates may stand in mounts and variables,
+ * and
+ * {{"\x2e\x2e"}} is "..". */
+bool requests_is_template(struct slice text);
+
 /* Whether a path is absolute and means what it says: no "//", no "." and "..", no control
  * characters. A slash at the end is allowed. */
 bool requests_path_is_plain(struct slice path);

@@ -350,7 +350,7 @@ static bool rule_variable(struct requests_walk *w, struct requests_value *v)
 {
     struct slice name = slice_sub(v->text, 0, slice_find(v->text, '='));
 
-    return (matches(w, name) && !requests_has_control(name)) ||
+    return (matches(w, name) && !requests_has_control(name) && !requests_is_template(name)) ||
            requests_refuse(w, "%s is not allowed", requests_shown(w, name));
 }
 

@@ -76,6 +76,7 @@ static void check_row(const struct row *row)
 
 /* clang-format off */
 #define HOST(text) SLICE_INIT("{\"HostConfig\":{" text "}}")
+#define MOUNTED(source) SLICE_INIT("{\"TaskTemplate\":{\"ContainerSpec\":{\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"" source "\",\"Target\":\"/x\"}]}}}")
 static const struct row ROWS[] = {
     /* The canonical form: spelling and order of the engine, no null, nothing twice. */
     {"safe", CREATE, SLICE_INIT(" {\"image\":\"a\", \"CMD\":\"x\\u0041\", \"Env\":null} "), 200, "{\"Cmd\":\"xA\",\"Image\":\"a\"}"},
@@ -230,6 +231,13 @@ static const struct row ROWS[] = {
 static void test_bodies(void **state)
 {
     (void)state;
+    /* The nodes expand templates when a task begins. */
+    {"safe binds=/data", SERVICE, MOUNTED("/data/{{.Node.Hostname}}"), 403, "TaskTemplate.ContainerSpec.Mounts[0]: /data/{{.Node.Hostname}} is a template"},
+    {"safe binds=/data", SERVICE, MOUNTED("/data/{{\\\"\\\\x2e\\\\x2e\\\"}}/etc"), 403, "TaskTemplate.ContainerSpec.Mounts[0]: /data/{{"},
+    {"safe binds=/data", SERVICE, MOUNTED("/data/\\u007b\\u007b1}}"), 403, "TaskTemplate.ContainerSpec.Mounts[0]: /data/{{1}} is a template"},
+    {"safe binds=/data", SERVICE, MOUNTED("/data/{x}"), 200, "{\"TaskTemplate\":{\"ContainerSpec\":{\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/data/{x}\",\"Target\":\"/x\"}]}}}"},
+    {"safe environment=*_URL", SERVICE, SLICE_INIT("{\"TaskTemplate\":{\"ContainerSpec\":{\"Env\":[\"{{1}}_URL=x\"]}}}"), 403, "TaskTemplate.ContainerSpec.Env[0]: {{1}}_URL is not allowed"},
+    {"safe environment=*_URL", SERVICE, SLICE_INIT("{\"TaskTemplate\":{\"ContainerSpec\":{\"Env\":[\"A_URL={{.Node.ID}}\"]}}}"), 200, "{\"TaskTemplate\":{\"ContainerSpec\":{\"Env\":[\"A_URL={{.Node.ID}}\"]}}}"},
     for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
         check_row(&ROWS[i]);
     }
