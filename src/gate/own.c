@@ -92,7 +92,7 @@ static bool take_query(struct own *own, struct slice query)
     return true;
 }
 
-/* No container's name has a colon, so names of images don't matter to a list of containers. */
+/* Only names of images have a colon, so those don't matter to a list of anything else. */
 static bool is_filtered(const struct owned_policy *p, enum owned_query query)
 {
     bool filtered = query == OWNED_PRUNE || query == OWNED_LIST;
@@ -177,6 +177,9 @@ static void answer_of(struct session *s, unsigned status)
     } else if (status == 403) {
         (void)buf_putf(&b, "403 Forbidden: %.*s is shared: it may be used, not changed",
                        (int)name.len, name.at);
+    } else if (status == 503) {
+        (void)buf_put(&b, SLICE("503 Service Unavailable: the container engine is no manager of a "
+                                "swarm, or its swarm is not ready"));
     } else {
         (void)buf_putf(&b, "502 Bad Gateway: the container engine did not say whose %.*s is",
                        (int)name.len, name.at);
@@ -196,13 +199,6 @@ static void go_on(struct session *s)
     } else {
         own_dial(s);
     }
-}
-
-/* Whether the id is sent on: of images and volumes the name is, since it says something by itself,
- * and nobody else can take it over while its owner has it. */
-static bool has_id(enum owned_kind kind)
-{
-    return kind == OWNED_CONTAINER || kind == OWNED_NETWORK;
 }
 
 /* What is to be answered; 0: the client may. */
@@ -228,6 +224,9 @@ static unsigned take_answer(struct own *own, unsigned status, struct slice body)
         ref->known = ref->need == OWNED_GIVE && status == 404;
         return ref->known ? 0 : 404;
     }
+    if (status == 503 && ref->kind >= OWNED_SECRET) {
+        return 503;
+    }
     if (status != 200 || !owned_read(own->policy, kind, body, &t)) {
         return 502;
     }
@@ -239,7 +238,7 @@ static unsigned take_answer(struct own *own, unsigned status, struct slice body)
     }
     own->container = false;
     ref->id_len = 0;
-    if (has_id(ref->kind) && ref->need != OWNED_GIVE) {
+    if (owned_has_id(ref->kind) && ref->need != OWNED_GIVE) {
         memcpy(ref->id, t.id, t.id_len);
         ref->id_len = (uint8_t)t.id_len;
     }

@@ -22,8 +22,8 @@ static const struct {
     struct slice before;
     struct slice behind;
     struct slice id;
-    struct slice inner; /* the object that its labels stand in; empty: the answer itself */
-    struct slice name;  /* a text, or a list of them */
+    struct slice inner; /* the object that its labels stand in, "A.B"; empty: the answer itself */
+    struct slice name;  /* a text, or a list of them; "A.B" likewise */
 } KINDS[OWNED_KINDS] = {
     [OWNED_CONTAINER] = {SLICE_INIT("/containers/"), SLICE_INIT("/json"), SLICE_INIT("Id"),
                          SLICE_INIT("Config"), SLICE_INIT("Name")},
@@ -35,6 +35,10 @@ static const struct {
                       SLICE_INIT("Name")},
     [OWNED_IMAGE] = {SLICE_INIT("/images/"), SLICE_INIT("/json"), SLICE_INIT("Id"),
                      SLICE_INIT("Config"), SLICE_INIT("RepoTags")},
+    [OWNED_SECRET] = {SLICE_INIT("/secrets/"), SLICE_INIT(""), SLICE_INIT("ID"), SLICE_INIT("Spec"),
+                      SLICE_INIT("Spec.Name")},
+    [OWNED_CONFIG] = {SLICE_INIT("/configs/"), SLICE_INIT(""), SLICE_INIT("ID"), SLICE_INIT("Spec"),
+                      SLICE_INIT("Spec.Name")},
 };
 
 static bool is_word(char c)
@@ -80,6 +84,11 @@ bool owned_policy_init(struct owned_policy *p, struct slice name, struct answers
     p->name = slice_sub(p->label, sizeof(OWNED_LABEL), name.len);
     p->shared = shared;
     return true;
+}
+
+bool owned_has_id(enum owned_kind kind)
+{
+    return kind == OWNED_CONTAINER || kind == OWNED_NETWORK || kind >= OWNED_SECRET;
 }
 
 const struct owned_row *owned_row_get(enum operation_id op)
@@ -163,6 +172,17 @@ static const struct json_tree *member(const struct json_tree *v, struct slice wa
     return NULL;
 }
 
+/* The value at a path of names, "A.B"; the object itself where that is empty. */
+static const struct json_tree *follow(const struct json_tree *v, struct slice path)
+{
+    struct slice name;
+
+    while (path.len > 0 && slice_next(&path, '.', &name)) {
+        v = member(v, name);
+    }
+    return v;
+}
+
 static struct slice text_of(const struct json_tree *v)
 {
     return json_tree_kind(v) == JSON_KIND_TEXT ? json_tree_text(v) : SLICE("");
@@ -220,14 +240,11 @@ static bool take_id(enum owned_kind kind, struct slice id, struct owned_thing *t
 static bool read_thing(const struct owned_policy *p, enum owned_kind kind,
                        const struct json_tree *root, struct owned_thing *t)
 {
-    const struct json_tree *around = root;
+    const struct json_tree *around = follow(root, KINDS[kind].inner);
+    bool none = kind == OWNED_IMAGE && json_tree_kind(around) == JSON_KIND_NULL;
 
-    if (KINDS[kind].inner.len > 0) {
-        around = member(root, KINDS[kind].inner);
-        bool none = kind == OWNED_IMAGE && json_tree_kind(around) == JSON_KIND_NULL;
-        if (json_tree_kind(around) != JSON_KIND_OBJECT && !none) {
-            return false;
-        }
+    if (json_tree_kind(around) != JSON_KIND_OBJECT && !none) {
+        return false;
     }
     const struct json_tree *labels = member(around, SLICE("Labels"));
     enum json_kind is = json_tree_kind(labels);
@@ -236,7 +253,7 @@ static bool read_thing(const struct owned_policy *p, enum owned_kind kind,
     }
     const struct json_tree *owner = member(labels, SLICE(OWNED_LABEL));
     t->own = kind != OWNED_EXEC && owner != NULL && slice_equal(text_of(owner), p->name);
-    t->shared = owner == NULL && any_shared(p, member(root, KINDS[kind].name));
+    t->shared = owner == NULL && any_shared(p, follow(root, KINDS[kind].name));
     return take_id(kind, text_of(member(root, KINDS[kind].id)), t);
 }
 
@@ -418,6 +435,7 @@ static const enum operation_id INSPECTS[OWNED_KINDS] = {
     [OWNED_NONE] = OPERATION_CONTAINER_INSPECT, [OWNED_CONTAINER] = OPERATION_CONTAINER_INSPECT,
     [OWNED_EXEC] = OPERATION_EXEC_INSPECT,      [OWNED_NETWORK] = OPERATION_NETWORK_INSPECT,
     [OWNED_VOLUME] = OPERATION_VOLUME_INSPECT,  [OWNED_IMAGE] = OPERATION_IMAGE_INSPECT,
+    [OWNED_SECRET] = OPERATION_SECRET_INSPECT,  [OWNED_CONFIG] = OPERATION_CONFIG_INSPECT,
 };
 
 void owned_put_absent(enum owned_kind kind, struct slice name, struct buf *out)

@@ -44,6 +44,8 @@ enum owned_kind {
     OWNED_NETWORK,
     OWNED_VOLUME,
     OWNED_IMAGE,
+    OWNED_SECRET, /* from here on things of a swarm */
+    OWNED_CONFIG,
     OWNED_KINDS,
 };
 
@@ -70,6 +72,10 @@ struct owned_row {
 /* Why an operation without a row is refused. */
 #define OWNED_CLOSED                                                                               \
     "nobody can say whose things this works on, so it is closed to clients that have their own"
+
+/* Whether an id is sent on in a name's place: of images and volumes the name is, since it says
+ * something by itself, and nobody else can take it over while its owner has it. */
+bool owned_has_id(enum owned_kind kind);
 
 /* The row of an operation below OPERATION_COUNT; static. */
 const struct owned_row *owned_row_get(enum operation_id op);

@@ -122,6 +122,15 @@ bool requests_check_owner(struct requests_walk *w, const struct json_tree *label
     return true;
 }
 
+/* A view holds a thing back until its labels are known, and they may stand behind this. */
+#define SHOWN_MAX ((size_t)3 * ANSWERS_HELD_MAX / 4)
+
+bool requests_check_shown(struct requests_walk *w, struct slice text)
+{
+    return requests_own(w->policy) == NULL || text.len <= SHOWN_MAX ||
+           requests_malformed(w, "more than %zu bytes can't be shown to their owner", SHOWN_MAX);
+}
+
 struct slice requests_network_text(const struct requests_walk *w, struct slice name)
 {
     if (w->names != NULL && !is_builtin(name)) {

@@ -26,6 +26,9 @@ bool requests_check_owner(struct requests_walk *w, const struct json_tree *label
 /* Networks by name as an object's members: no two of them may be the same one. */
 bool requests_check_networks(struct requests_walk *w, const struct json_tree *networks);
 
+/* A text that answers show: what is too long to be shown to its owner is refused. */
+bool requests_check_shown(struct requests_walk *w, struct slice text);
+
 /* What is written for such a name. */
 struct slice requests_network_text(const struct requests_walk *w, struct slice name);
 

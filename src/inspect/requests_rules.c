@@ -509,6 +509,11 @@ static bool rule_network_name(struct requests_walk *w, struct requests_value *v)
            (v->text.len == 0 || requests_refer(w, OWNED_NETWORK, OWNED_GIVE, v->text, &v->text));
 }
 
+static bool rule_config_data(struct requests_walk *w, struct requests_value *v)
+{
+    return requests_check_shown(w, v->text);
+}
+
 static bool whole_device(struct requests_walk *w, const struct json_tree *v,
                          struct requests_members *m)
 {

@@ -369,6 +369,23 @@ static const struct requests_field DISCONNECT_FIELDS[] = {
 };
 const struct requests_object REQUESTS_NETWORK_DISCONNECT = {DISCONNECT_FIELDS, COUNT(DISCONNECT_FIELDS), REQUESTS_RULE_FREE};
 
+/* Secrets and configs. Drivers are programs, and templates read what stands elsewhere. */
+static const struct requests_field SECRET_SPEC_FIELDS[] = {
+    FIELD("Name",       TEXT,    PLAIN),
+    NEEDED("Labels",    MAP,     LABELS),
+    FIELD("Data",       TEXT,    FREE),
+    FIELD("Driver",     NOTHING, FREE),
+    FIELD("Templating", NOTHING, FREE),
+};
+const struct requests_object REQUESTS_SECRET = {SECRET_SPEC_FIELDS, COUNT(SECRET_SPEC_FIELDS), REQUESTS_RULE_FREE};
+static const struct requests_field CONFIG_SPEC_FIELDS[] = {
+    FIELD("Name",       TEXT,    PLAIN),
+    NEEDED("Labels",    MAP,     LABELS),
+    FIELD("Data",       TEXT,    CONFIG_DATA),
+    FIELD("Templating", NOTHING, FREE),
+};
+const struct requests_object REQUESTS_CONFIG = {CONFIG_SPEC_FIELDS, COUNT(CONFIG_SPEC_FIELDS), REQUESTS_RULE_FREE};
+
 /* Services. */
 static const struct requests_field PRIVILEGES_FIELDS[] = {
     FIELD("CredentialSpec",  NOTHING, SECURITY_ANY),

@@ -54,6 +54,8 @@ extern const struct requests_object REQUESTS_CONTAINER_UPDATE;
 extern const struct requests_object REQUESTS_EXEC_CREATE;
 extern const struct requests_object REQUESTS_EXEC_START;
 extern const struct requests_object REQUESTS_SERVICE;
+extern const struct requests_object REQUESTS_SECRET;
+extern const struct requests_object REQUESTS_CONFIG;
 extern const struct requests_object REQUESTS_VOLUME_CREATE;
 extern const struct requests_object REQUESTS_NETWORK_CREATE;
 extern const struct requests_object REQUESTS_NETWORK_CONNECT;

@@ -25,7 +25,7 @@ POLICY = ['safe', 'binds=/', 'privileged=true', 'capabilities=*', 'security-opti
           'storage-options=true', 'annotations=true', 'block-io=true', 'log-drivers=*', 'runtimes=*', 'network-options=*',
           'network-drivers=*', 'mounts=*']
 KINDS = {'/containers/create': 'create', '/update': 'update', '/exec': 'exec', '/volumes/create': 'volume',
-         '/networks/create': 'network', '/services/create': 'service'}
+         '/networks/create': 'network', '/services/create': 'service', '/secrets/create': 'secret', '/configs/create': 'secret'}
 
 BODIES = [
     ('/containers/create', {
@@ -42,6 +42,8 @@ BODIES = [
     ('/containers/a/exec', {'Cmd': ['a', 'b'], 'Env': ['K=v'], 'Tty': False, 'User': '', 'ConsoleSize': [3, 4]}),
     ('/volumes/create', {'Name': 'n', 'Driver': 'local', 'DriverOpts': {'type': 'x', 'TYPE': 'y'}, 'Labels': {}}),
     ('/networks/create', {'Name': 'n', 'EnableIPv6': False, 'IPAM': {'Config': [{'Subnet': '10.0.0.0/8'}]}, 'Options': {'o': '1'}}),
+    ('/secrets/create', {'Name': 's', 'Labels': {'l': 'm'}, 'Data': 'YWJj', 'Driver': None}),
+    ('/configs/create', {'Name': 'c', 'Labels': None, 'Data': 'YQ==', 'Templating': None}),
     ('/services/create', {'Name': 's', 'Labels': {'l': 'm'}, 'TaskTemplate': {
         'ContainerSpec': {'Image': 'i', 'Args': ['a'], 'Mounts': [{'Type': 'tmpfs', 'Target': '/t'}], 'Privileges': {
             'CredentialSpec': None, 'NoNewPrivileges': True}}, 'Resources': {'Limits': {'MemoryBytes': 5}}, 'Networks': [{'Target': 'n'}]},

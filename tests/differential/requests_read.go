@@ -325,6 +325,13 @@ type service struct {
 	}
 }
 
+type secret struct {
+	Name               string
+	Labels             map[string]string
+	Data               []byte
+	Driver, Templating *none
+}
+
 func fresh(kind string) interface{} {
 	switch kind {
 	case "create":
@@ -339,6 +346,8 @@ func fresh(kind string) interface{} {
 		return new(network)
 	case "service":
 		return new(service)
+	case "secret":
+		return new(secret)
 	}
 	panic("no kind " + kind)
 }

@@ -13,9 +13,11 @@ from support.stub import UPGRADED, answer, reply
 
 ID = "0123456789abcdef" * 4
 OTHER = "fedcba9876543210" * 4
+NUMBER = "abcdefghij0123456789xyzwv"
 OPTIONS = ["CONTAINERS", "NETWORKS", "VOLUMES", "EXEC", "IMAGES", "PING", "CONTAINERS_CREATE", "CONTAINERS_STOP",
            "CONTAINERS_EXEC", "CONTAINERS_ATTACH", "CONTAINERS_PRUNE", "EXEC_START", "NETWORKS_CONNECT",
-           "NETWORKS_CREATE", "VOLUMES_CREATE", "EVENTS", "SERVICES", "COMMIT"]
+           "NETWORKS_CREATE", "VOLUMES_CREATE", "EVENTS", "SERVICES", "COMMIT", "SECRETS", "SECRETS_CREATE", "CONFIGS",
+           "CONFIGS_UPDATE"]
 OWN = {"DOCKGATE_OWN": "alice", "DOCKGATE_REQUESTS": "safe", "DOCKGATE_OWN_SHARED": "busybox:*,common"}
 MINE = {"dockgate.owner": "alice"}
 
@@ -36,6 +38,10 @@ THINGS = {
     "/networks/net": {"Id": OTHER, "Name": "net", "Labels": MINE},
     "/volumes/vol": {"Name": "vol", "Labels": MINE},
     "/volumes/hers": {"Name": "hers", "Labels": {}},
+    "/secrets/sec": {"ID": NUMBER, "Spec": {"Name": "sec", "Labels": MINE}},
+    "/secrets/hers": {"ID": NUMBER, "Spec": {"Name": "hers", "Labels": {"dockgate.owner": "bob"}}},
+    "/secrets/lost": reply(503, b'{"message":"This node is not a swarm manager."}'),
+    "/configs/conf": {"ID": NUMBER, "Spec": {"Name": "conf", "Labels": MINE}},
     "/images/busybox%3A1/json": {"Id": "sha256:" + ID, "RepoTags": ["busybox:1"], "Config": {"Labels": None}},
 }
 
@@ -53,7 +59,8 @@ def scripted(things=None, wait=None):
             if q.line.startswith("GET ") and target in known:
                 body = known[target]
                 c.send(body if isinstance(body, bytes) else reply(body=json.dumps(body).encode()))
-            elif q.line.startswith("GET ") and (target.endswith("/json") or target.startswith(("/networks/", "/volumes/"))):
+            elif q.line.startswith("GET ") and (
+                    target.endswith("/json") or target.startswith(("/networks/", "/volumes/", "/secrets/", "/configs/"))):
                 c.reply(404, b'{"message":"?"}')
             elif "/containers/json" in target:
                 c.reply(body=b"[]")
@@ -86,6 +93,7 @@ def ask(g, method, target, body=None):
     ("GET", "/v1.41/volumes/vol", "/v1.41/volumes/vol"),
     ("GET", "/v1.41/images/busybox:1/history", "/v1.41/images/busybox:1/history"),
     ("GET", "/containers/common/logs?stdout=1", f"/containers/{ID}/logs?stdout=1"),
+    ("GET", "/v1.41/secrets/sec", f"/v1.41/secrets/{NUMBER}"),
     ("HEAD", "/containers/web/archive?path=/x", f"/containers/{ID}/archive?path=/x"),
 ])
 def test_sent_on_as_what_was_found(owned, stub, method, target, sent):
@@ -109,6 +117,9 @@ def test_sent_on_as_what_was_found(owned, stub, method, target, sent):
     ("GET", "/exec/3/json", 404, "No such exec instance: 3"),
     ("GET", "/images/other/json", 404, "no such image: other: No such image: other:latest"),
     ("GET", "/containers/" + "x" * 2000 + "/logs", 404, "No such container: xxx"),
+    ("GET", "/secrets/hers", 404, "secret hers not found"),
+    ("GET", "/secrets/none", 404, "secret none not found"),
+    ("GET", "/secrets/lost", 503, "no manager of a swarm"),
     ("GET", "/services", 403, "nobody can say whose things this works on"),
     ("POST", "/commit?container=web", 403, ""),
     ("POST", "/containers/prune?filters=%7B%7D&filters=%7B%7D", 400, "filters can't be read in one way"),
@@ -119,9 +130,9 @@ def test_what_is_not_its_own(owned, stub, method, target, status, message):
     g = owned(engine)
     response = ask(g, method, target)
     assert response.status == status and message in json.loads(response.body)["message"], response.body
-    assert all(line.startswith("GET /") and ("/json" in line or "/volumes/" in line) for line in engine.lines)
+    assert all(re.match("GET /(.*/json|volumes/|secrets/)", line) for line in engine.lines)
     line = json.loads(g.wait_log(lambda lines: lines and lines[-1]))
-    assert line["verdict"] == "deny"
+    assert line["verdict"] == ("deny" if status < 500 else "allow")
 
 
 def test_exec_belongs_to_its_container(owned, stub):

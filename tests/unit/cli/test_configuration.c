@@ -404,14 +404,14 @@ static void test_requests(void **state)
     assert_true(requests_on(p, REQUESTS_SET_READ_ONLY));
     assert_true(requests_on(p, REQUESTS_SET_NO_NEW_PRIVILEGES));
     assert_true(requests_passes_unchecked(p, OPERATION_IMAGE_LOAD));
-    assert_false(requests_passes_unchecked(p, OPERATION_SECRET_CREATE));
+    assert_false(requests_passes_unchecked(p, OPERATION_SWARM_INIT));
     assert_true(is_said("policy p: requests.unchecked: nobody looks at what these requests say: "
                         "ImageCommit, ImageLoad"));
     configuration_free(c);
     c = make(POLICY("    requests: {profile: closed, unchecked: true}\n"));
     assert_non_null(c);
     assert_int_equal(requests_count(c->bundles[0].requests, REQUESTS_IMAGES), 0);
-    assert_true(requests_passes_unchecked(c->bundles[0].requests, OPERATION_SECRET_CREATE));
+    assert_true(requests_passes_unchecked(c->bundles[0].requests, OPERATION_SWARM_INIT));
     assert_true(is_said("requests.unchecked names nothing that the policy allows"));
     configuration_free(c);
 }

@@ -11,9 +11,10 @@
 /* after the above, which it needs */
 #include <cmocka.h>
 
-#define ID   "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-#define MINE "\"dockgate.owner\":\"alice\""
-#define HERS "\"dockgate.owner\":\"bob\""
+#define ID     "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define NUMBER "abcdefghij0123456789xyzwv" /* in a swarm */
+#define MINE   "\"dockgate.owner\":\"alice\""
+#define HERS   "\"dockgate.owner\":\"bob\""
 
 static const struct slice SHARED[] = {SLICE_INIT("busybox:*"), SLICE_INIT("common")};
 
@@ -67,7 +68,10 @@ static void test_lookups(void **state)
         {OWNED_VOLUME,    SLICE_INIT("v"),        "/volumes/v"},
         {OWNED_IMAGE,     SLICE_INIT("r:5/a:b"),  "/images/r%3A5%2Fa%3Ab/json"},
         {OWNED_IMAGE,     SLICE_INIT("\xc3\xa4"), "/images/%C3%A4/json"},
+        {OWNED_SECRET,    SLICE_INIT("s"),        "/secrets/s"},
+        {OWNED_CONFIG,    SLICE_INIT("c/update"), "/configs/c%2Fupdate"},
         {OWNED_NETWORK,   SLICE_INIT(""),         NULL}, /* would be the list */
+        {OWNED_SECRET,    SLICE_INIT(""),         NULL},
         {OWNED_CONTAINER, SLICE_INIT("/"),        NULL},
         {OWNED_CONTAINER, SLICE_INIT("//a"),      NULL},
         {OWNED_NETWORK,   SLICE_INIT("/a"),       NULL},
@@ -131,6 +135,14 @@ static void test_answers(void **state)
         {OWNED_IMAGE, SLICE_INIT("{\"Id\":\"sha256:" ID "\",\"RepoTags\":[\"x:1\",\"busybox:1\"],\"Config\":null}"), USED},
         {OWNED_IMAGE, SLICE_INIT("{\"Id\":\"sha256:" ID "\",\"RepoTags\":[\"busybox:1\"],\"Config\":{\"Labels\":{" HERS "}}}"), NOTHING},
         {OWNED_IMAGE, SLICE_INIT("{\"Id\":\"sha256:" ID "\",\"RepoTags\":null,\"Config\":{}}"), NOTHING},
+        {OWNED_SECRET, SLICE_INIT("{\"ID\":\"" NUMBER "\",\"Spec\":{\"Name\":\"s\",\"Labels\":{" MINE "}}}"), OWN},
+        {OWNED_SECRET, SLICE_INIT("{\"ID\":\"" NUMBER "\",\"Spec\":{\"Name\":\"common\",\"Labels\":{}}}"), USED},
+        {OWNED_SECRET, SLICE_INIT("{\"ID\":\"" NUMBER "\",\"Spec\":{\"Name\":\"common\",\"Labels\":{" HERS "}}}"), NOTHING},
+        {OWNED_SECRET, SLICE_INIT("{\"ID\":\"" NUMBER "\",\"Name\":\"common\",\"Labels\":{" MINE "},\"Spec\":{\"Name\":\"s\"}}"), NOTHING},
+        {OWNED_SECRET, SLICE_INIT("{\"ID\":\"" NUMBER "\",\"Name\":\"common\",\"Labels\":{" MINE "}}"), UNCLEAR},
+        {OWNED_SECRET, SLICE_INIT("{\"Id\":\"" NUMBER "\",\"Spec\":{\"Name\":\"s\",\"Labels\":{" MINE "}}}"), UNCLEAR},
+        {OWNED_CONFIG, SLICE_INIT("{\"ID\":\"" NUMBER "\",\"Spec\":{\"Name\":\"c\",\"Labels\":{" MINE "},\"Data\":\"YQ==\"}}"), OWN},
+        {OWNED_CONFIG, SLICE_INIT("{\"ID\":\"" NUMBER "/x\",\"Spec\":{\"Name\":\"c\",\"Labels\":{" MINE "}}}"), UNCLEAR},
     };
     /* clang-format on */
     const struct owned_policy *p = alice();
@@ -241,6 +253,14 @@ static const struct body_row BODIES[] = {
     {OPERATION_VOLUME_CREATE, "{\"Name\":\"v\"}", "volume give v;", "{\"Name\":\"v\"," STAMP "}"},
     {OPERATION_VOLUME_CREATE, "{}", "", "{" STAMP "}"},
     {OPERATION_NETWORK_CREATE, "{\"Name\":\"n\"}", "network give n;", "{\"Name\":\"n\"," STAMP "}"},
+    {OPERATION_SECRET_CREATE, "{\"Name\":\"s\",\"Data\":\"YQ==\"}", "", "{\"Name\":\"s\"," STAMP ",\"Data\":\"YQ==\"}"},
+    {OPERATION_SECRET_CREATE, "{\"Name\":\"s\",\"Labels\":{" HERS "}}", "", NULL},
+    {OPERATION_SECRET_UPDATE, "{\"Name\":\"s\",\"Labels\":{\"a\":\"b\"}}", "", "{\"Name\":\"s\",\"Labels\":{\"a\":\"b\",\"dockgate.owner\":\"alice\"}}"},
+    {OPERATION_SECRET_UPDATE, "{\"Labels\":{\"dockgate.owner\":\"\"}}", "", NULL},
+    {OPERATION_SECRET_UPDATE, "{\"Labels\":null}", "", "{" STAMP "}"},
+    {OPERATION_CONFIG_CREATE, "{\"Name\":\"c\",\"Data\":\"YQ==\"}", "", "{\"Name\":\"c\"," STAMP ",\"Data\":\"YQ==\"}"},
+    {OPERATION_CONFIG_UPDATE, "{}", "", "{" STAMP "}"},
+    {OPERATION_CONFIG_CREATE, "{\"Name\":\"c\",\"Templating\":{\"Name\":\"golang\"}}", "", NULL},
     {OPERATION_NETWORK_CONNECT, "{\"Container\":\"c\",\"EndpointConfig\":{}}", "container change c;", "{\"Container\":\"ID0\",\"EndpointConfig\":{}}"},
     {OPERATION_NETWORK_DISCONNECT, "{\"Container\":\"c\",\"Force\":true}", "container change c;", "{\"Container\":\"ID0\",\"Force\":true}"},
     {OPERATION_NETWORK_DISCONNECT, "{\"Container\":\"c\",\"container\":\"d\"}", "", NULL},
@@ -250,7 +270,8 @@ static const struct body_row BODIES[] = {
 
 static void list_names(const struct owned_names *names, struct buf *out)
 {
-    static const char *const kinds[] = {"none", "container", "exec", "network", "volume", "image"};
+    static const char *const kinds[] = {"none",   "container", "exec",   "network",
+                                        "volume", "image",     "secret", "config"};
     static const char *const needs[] = {"use", "change", "give"};
     for (size_t i = 0; i < names->n; i++) {
         struct slice name = owned_ref_name(names, &names->ref[i]);
@@ -266,8 +287,7 @@ static void resolve(struct owned_names *names, const char *id)
         struct owned_ref *ref = &names->ref[i];
         struct buf b;
         ref->known = true;
-        if ((ref->kind == OWNED_CONTAINER || ref->kind == OWNED_NETWORK) &&
-            ref->need != OWNED_GIVE) {
+        if (owned_has_id(ref->kind) && ref->need != OWNED_GIVE) {
             buf_init(&b, ref->id, sizeof(ref->id));
             assert_true(id != NULL ? buf_put(&b, slice_from_text(id)) : buf_putf(&b, "ID%zu", i));
             ref->id_len = (uint8_t)b.len;
@@ -315,6 +335,33 @@ static void test_bodies(void **state)
         if (!slice_starts_with(buf_slice(&out), slice_from_text(row->sent))) {
             fail_msg("%s: sent %.*s", row->body, (int)out.len, out.at);
         }
+    }
+    requests_policy_free(p);
+}
+
+/* What is stored has to fit where it is shown. */
+static void test_long_data(void **state)
+{
+    (void)state;
+    static char body[ANSWERS_HELD_MAX];
+    static char room[2 * ANSWERS_HELD_MAX];
+    static const enum operation_id ops[] = {OPERATION_CONFIG_CREATE, OPERATION_SECRET_CREATE};
+    struct requests_policy *p = requests(alice());
+    for (size_t i = 0; i < 4; i++) {
+        static struct owned_names names;
+        struct requests_refusal refusal;
+        struct buf b;
+        struct buf out;
+        names = (struct owned_names){.n = 0};
+        buf_init(&b, body, sizeof(body));
+        buf_init(&out, room, sizeof(room));
+        assert_true(buf_put(&b, SLICE("{\"Data\":\"")));
+        memset(body + b.len, 'A', sizeof(body) - b.len);
+        b.len += (size_t)3 * ANSWERS_HELD_MAX / 4 + i % 2;
+        assert_true(buf_put(&b, SLICE("\"}")));
+        /* A secret is never shown. */
+        assert_int_equal(requests_check_owned(p, ops[i / 2], buf_slice(&b), &names, &out, &refusal),
+                         i != 1);
     }
     requests_policy_free(p);
 }
@@ -433,11 +480,17 @@ static void test_table(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names_of_owners), cmocka_unit_test(test_lookups),
-        cmocka_unit_test(test_answers),         cmocka_unit_test(test_filters),
-        cmocka_unit_test(test_bodies),          cmocka_unit_test(test_one_network_twice),
-        cmocka_unit_test(test_too_many_names),  cmocka_unit_test(test_names_are_needed),
-        cmocka_unit_test(test_one_owner),       cmocka_unit_test(test_heads),
+        cmocka_unit_test(test_names_of_owners),
+        cmocka_unit_test(test_lookups),
+        cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_filters),
+        cmocka_unit_test(test_bodies),
+        cmocka_unit_test(test_long_data),
+        cmocka_unit_test(test_one_network_twice),
+        cmocka_unit_test(test_too_many_names),
+        cmocka_unit_test(test_names_are_needed),
+        cmocka_unit_test(test_one_owner),
+        cmocka_unit_test(test_heads),
         cmocka_unit_test(test_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

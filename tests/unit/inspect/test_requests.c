@@ -218,19 +218,19 @@ static const struct row ROWS[] = {
     {"safe set.read-only=true", CREATE, HOST("\"ReadonlyRootfs\":false"), 200, "{\"HostConfig\":{\"ReadonlyRootfs\":true}}"},
     {"safe set.no-new-privileges=true", CREATE, SLICE_INIT("{}"), 200, "{\"HostConfig\":{\"SecurityOpt\":[\"no-new-privileges:true\"]}}"},
     {"safe set.no-new-privileges=true security-options=*", CREATE, HOST("\"SecurityOpt\":[\"x\"]"), 200, "{\"HostConfig\":{\"SecurityOpt\":[\"x\",\"no-new-privileges:true\"]}}"},
+    /* Secrets and configs. */
+    {"safe", OPERATION_SECRET_CREATE, SLICE_INIT("{\"data\":\"YQ==\",\"NAME\":\"s\",\"Driver\":null}"), 200, "{\"Name\":\"s\",\"Data\":\"YQ==\"}"},
+    {"safe", OPERATION_SECRET_CREATE, SLICE_INIT("{\"Name\":\"s\",\"Driver\":{\"Name\":\"vault\"}}"), 403, "Driver: may not be given (policy test)"},
+    {"safe", OPERATION_SECRET_UPDATE, SLICE_INIT("{\"Templating\":{\"Name\":\"golang\"}}"), 403, "Templating: may not be given (policy test)"},
+    {"safe", OPERATION_CONFIG_CREATE, SLICE_INIT("{\"Name\":\"c\",\"Driver\":{}}"), 403, "Driver: no field that is known here"},
+    {"safe", OPERATION_CONFIG_CREATE, SLICE_INIT("{\"Name\":\"c\",\"Templating\":{}}"), 403, "Templating: may not be given (policy test)"},
+    {"safe labels=a", OPERATION_CONFIG_UPDATE, SLICE_INIT("{\"Labels\":{\"b\":\"1\"}}"), 403, "Labels.b: is not allowed (policy test, requests.labels)"},
     /* Services. */
     {"safe", SERVICE, SLICE_INIT("{\"TaskTemplate\":{\"Runtime\":\"plugin\"}}"), 403, "TaskTemplate.Runtime: plugin is not allowed"},
     {"safe", SERVICE, SLICE_INIT("{\"TaskTemplate\":{\"PluginSpec\":{}}}"), 403, "TaskTemplate.PluginSpec: may not be given"},
     {"safe", SERVICE, SLICE_INIT("{\"UpdateConfig\":{\"MaxFailureRatio\":0.25,\"Delay\":1}}"), 200, "{\"UpdateConfig\":{\"Delay\":1,\"MaxFailureRatio\":0.250000}}"},
     {"safe", SERVICE, SLICE_INIT("{\"UpdateConfig\":{\"MaxFailureRatio\":0.12345678}}"), 400, "UpdateConfig.MaxFailureRatio: not a number with"},
     {"safe", SERVICE, SLICE_INIT("{\"TaskTemplate\":{\"ContainerSpec\":{\"Privileges\":{\"Seccomp\":{\"Mode\":\"unconfined\"}}}}}"), 403, "TaskTemplate.ContainerSpec.Privileges.Seccomp: may not be given (policy test, requests.security-options)"},
-    {"ci", SERVICE, SLICE_INIT("{\"EndpointSpec\":{\"Ports\":[{\"PublishedPort\":8080}]}}"), 403, "EndpointSpec.Ports[0].PublishedPort: port 8080 is not allowed on all addresses"},
-};
-/* clang-format on */
-
-static void test_bodies(void **state)
-{
-    (void)state;
     /* The nodes expand templates when a task begins. */
     {"safe binds=/data", SERVICE, MOUNTED("/data/{{.Node.Hostname}}"), 403, "TaskTemplate.ContainerSpec.Mounts[0]: /data/{{.Node.Hostname}} is a template"},
     {"safe binds=/data", SERVICE, MOUNTED("/data/{{\\\"\\\\x2e\\\\x2e\\\"}}/etc"), 403, "TaskTemplate.ContainerSpec.Mounts[0]: /data/{{"},
@@ -238,6 +238,13 @@ static void test_bodies(void **state)
     {"safe binds=/data", SERVICE, MOUNTED("/data/{x}"), 200, "{\"TaskTemplate\":{\"ContainerSpec\":{\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/data/{x}\",\"Target\":\"/x\"}]}}}"},
     {"safe environment=*_URL", SERVICE, SLICE_INIT("{\"TaskTemplate\":{\"ContainerSpec\":{\"Env\":[\"{{1}}_URL=x\"]}}}"), 403, "TaskTemplate.ContainerSpec.Env[0]: {{1}}_URL is not allowed"},
     {"safe environment=*_URL", SERVICE, SLICE_INIT("{\"TaskTemplate\":{\"ContainerSpec\":{\"Env\":[\"A_URL={{.Node.ID}}\"]}}}"), 200, "{\"TaskTemplate\":{\"ContainerSpec\":{\"Env\":[\"A_URL={{.Node.ID}}\"]}}}"},
+    {"ci", SERVICE, SLICE_INIT("{\"EndpointSpec\":{\"Ports\":[{\"PublishedPort\":8080}]}}"), 403, "EndpointSpec.Ports[0].PublishedPort: port 8080 is not allowed on all addresses"},
+};
+/* clang-format on */
+
+static void test_bodies(void **state)
+{
+    (void)state;
     for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
         check_row(&ROWS[i]);
     }
