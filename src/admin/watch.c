@@ -5,7 +5,6 @@
 
 #include "base/buf.h"
 #include "http/head.h"
-#include "net/stream.h"
 #include "sys/clock.h"
 #include "sys/log.h"
 
@@ -19,6 +18,9 @@
 
 /* A connection to the engine, and an asker's request, must be there within. */
 #define PATIENCE_MS 5000
+
+/* How often it looks whether the engine's name is known by now. */
+#define NAME_MS 5
 
 /* Any asker's head. */
 #define HEAD_MAX 4096
@@ -44,31 +46,55 @@ static bool wait_for(int fd, short events, int timeout_ms)
     return n > 0;
 }
 
-/* Whether the engine takes a connection: 0, or the error. A full backlog has somebody behind it. */
-static int look(const struct net_address *engine)
+/* Begins a connection to the engine; its name, where it has one, is waited for. */
+static int dial(const struct admin_watch *w, struct way *way, bool *connecting)
 {
-    bool connecting = false;
+    int fd;
+
+    while ((fd = gate_dial(w->config.gate, way, connecting)) < 0 && errno == EINPROGRESS) {
+        (void)poll(NULL, 0, NAME_MS); /* it gives up by itself */
+    }
+    return fd;
+}
+
+/* What became of a connection that was begun: 0, or the error. */
+static int outcome(int fd)
+{
     int error = 0;
     socklen_t len = sizeof(error);
-    int fd = stream_dial(engine, &connecting);
 
-    if (fd < 0) {
-        return errno == EAGAIN ? 0 : errno;
+    if (!wait_for(fd, POLLOUT, PATIENCE_MS)) {
+        return ETIMEDOUT;
     }
-    if (connecting && !wait_for(fd, POLLOUT, PATIENCE_MS)) {
-        error = ETIMEDOUT;
-    } else if (connecting && getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0) {
-        error = errno;
+    return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0 ? errno : error;
+}
+
+/* Why the engine takes no connection; NULL: it does. A full backlog has somebody behind it. */
+static const char *look(const struct admin_watch *w)
+{
+    struct way way = {.since_us = 0};
+
+    for (;;) { /* until the way gives up, where the engine has a name; else once */
+        bool connecting = false;
+        int fd = dial(w, &way, &connecting);
+
+        if (fd < 0) {
+            const char *error = way.no_answer != NULL ? way.no_answer : strerrordesc_np(errno);
+            return errno == EAGAIN ? NULL : error;
+        }
+        way.failed = connecting ? outcome(fd) : 0;
+        (void)close(fd); /* nothing was sent */
+        if (way.failed == 0 || !w->config.engine->named) {
+            return way.failed == 0 ? NULL : strerrordesc_np(way.failed);
+        }
     }
-    (void)close(fd); /* nothing was sent */
-    return error;
 }
 
 static void look_at_interval(struct admin_watch *w)
 {
-    int error = look(w->config.engine);
+    const char *error = look(w);
 
-    if (error == 0) {
+    if (error == NULL) {
         if (w->gone) {
             sys_log("watchdog: engine %s is there again", w->config.engine->text);
         }
@@ -76,7 +102,7 @@ static void look_at_interval(struct admin_watch *w)
         return;
     }
     w->gone = true;
-    sys_log("watchdog: engine %s: %s%s", w->config.engine->text, strerrordesc_np(error),
+    sys_log("watchdog: engine %s: %s%s", w->config.engine->text, error,
             w->config.stop ? "; stopping" : "");
     if (w->config.stop && !atomic_exchange(&w->stopped, true)) {
         gate_stop(w->config.gate);
@@ -119,11 +145,11 @@ static struct slice answer_to(struct admin_watch *w)
     if (!slice_equal(method, SLICE("HEAD")) && !slice_equal(method, SLICE("GET"))) {
         return SLICE("HTTP/1.1 405 Method Not Allowed\r\n");
     }
-    int error = look(w->config.engine);
-    if (error == 0) {
+    const char *error = look(w);
+    if (error == NULL) {
         return SLICE("HTTP/1.1 200 OK\r\n");
     }
-    sys_log("health: engine %s: %s", w->config.engine->text, strerrordesc_np(error));
+    sys_log("health: engine %s: %s", w->config.engine->text, error);
     return SLICE("HTTP/1.1 503 Service Unavailable\r\n");
 }
 

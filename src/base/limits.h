@@ -54,11 +54,16 @@
 /* Names are looked up anew after this much at the earliest, however many strangers knock. */
 #define LIMIT_NAME_PAUSE_MS 200
 
-/* A client waits this long at most for its name to be looked up; it gets no answer then. */
+/* A client waits this long at most for its name to be looked up; it gets no answer then. A request
+ * waits as long for the engine's. */
 #define LIMIT_NAME_WAIT_MS 3000
 
 /* Clients that may wait for it at once. */
 #define LIMIT_NAME_WAITING 256
+
+/* Addresses of an engine's host that are tried one after the other. A container has one for each
+ * network that it shares with the gate, perhaps of both families. */
+#define LIMIT_ENGINE_ADDRESSES 8
 
 /* What is kept of a container to tell its client apart: names, labels and addresses. Compose's own
  * labels come to less than 2 KiB. And of how many containers and addresses a worker keeps it. */

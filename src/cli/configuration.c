@@ -52,22 +52,23 @@ static bool read_tree(struct builder *b)
 }
 
 /* An address that is none is told where it stands. */
-static bool check_address(const struct builder *b, const struct tree_node *node)
+static bool check_address(const struct builder *b, const struct tree_node *node,
+                          bool (*parse)(struct slice, struct net_address *, struct diag *))
 {
     static struct net_address address;
     struct diag d = {{0}};
 
-    return node == NULL || net_address_parse(node->text, &address, &d) ||
+    return node == NULL || parse(node->text, &address, &d) ||
            wrong(b, node, SLICE(""), slice_from_text(d.text));
 }
 
 static bool check_addresses(const struct builder *b)
 {
     const struct config *c = &b->c->config;
-    bool ok = check_address(b, c->engine);
+    bool ok = check_address(b, c->engine, net_address_parse_remote);
 
     for (size_t i = 0; i < c->listeners.n; i++) {
-        ok = check_address(b, config_listener_at(c, i)->address) && ok;
+        ok = check_address(b, config_listener_at(c, i)->address, net_address_parse) && ok;
     }
     return ok;
 }

@@ -2,7 +2,6 @@
  * variable. Shared by the commands that need both ends: serve and healthcheck. */
 #include "cli/endpoints.h"
 
-#include <netinet/in.h>
 #include <sys/un.h>
 
 bool endpoints_engine(const struct settings *s, struct net_address *engine, struct diag *d)
@@ -11,14 +10,7 @@ bool endpoints_engine(const struct settings *s, struct net_address *engine, stru
     struct slice text = s->at[from].set ? s->at[from].text : SLICE("unix:///var/run/docker.sock");
     const char *name = setting_row_get(from)->name.at;
 
-    if (!net_address_parse(text, engine, d)) {
-        return diag_wrap(d, "%s", name);
-    }
-    if (engine->any_family) {
-        return diag_set(d, "%s=%s: the engine's host is missing: tcp://HOST:PORT", name,
-                        engine->text);
-    }
-    return true;
+    return net_address_parse_remote(text, engine, d) || diag_wrap(d, "%s", name);
 }
 
 static bool is_separator(char c)
@@ -87,12 +79,4 @@ const char *endpoints_path(const struct net_address *a)
     const struct sockaddr_un *un = (const struct sockaddr_un *)(const void *)&a->sockaddr;
 
     return a->family == NET_UNIX ? un->sun_path : NULL;
-}
-
-uint16_t endpoints_port(const struct net_address *a)
-{
-    const struct sockaddr_in *in = (const struct sockaddr_in *)(const void *)&a->sockaddr;
-
-    /* The port stands at the same place in both structures (RFC 3493 and Linux). */
-    return a->family == NET_TCP ? ntohs(in->sin_port) : 0;
 }

@@ -9,7 +9,8 @@
 /* More listeners are a mistake. */
 #define ENDPOINTS_MAX 32
 
-/* The engine's address: DOCKGATE_ENGINE, else SOCKET_PATH, else the usual socket. */
+/* The engine's address, perhaps with a host's name: DOCKGATE_ENGINE, else SOCKET_PATH, else the
+ * usual socket. */
 bool endpoints_engine(const struct settings *s, struct net_address *engine, struct diag *d);
 
 /* The addresses in DOCKGATE_LISTEN, in order; separated by commas or white space. */
@@ -26,8 +27,5 @@ bool endpoints_health(const struct settings *s, struct net_address *listen, bool
 
 /* The path of a unix address (terminated, inside it), or NULL. */
 const char *endpoints_path(const struct net_address *a);
-
-/* The port of a TCP address, or 0. */
-uint16_t endpoints_port(const struct net_address *a);
 
 #endif

@@ -8,6 +8,7 @@
 #include "cli/load.h"
 #include "http/head.h"
 #include "inspect/config.h"
+#include "net/inquiry.h"
 #include "sys/clock.h"
 #include "sys/log.h"
 
@@ -180,6 +181,24 @@ static bool gate_answers(const struct settings *s, uint64_t deadline_us, bool *d
     return diag_set(d, "the gate (%s) answers /_ping with status %u", listen[0].text, status);
 }
 
+/* The same at an engine that has a name: at the first of its addresses that answers. */
+static bool ping_named(const struct net_address *a, uint64_t deadline_us, unsigned *status,
+                       struct diag *d)
+{
+    static struct net_networks found;
+    struct net_address at;
+    bool ok = false;
+
+    if (!inquiry_find(a, deadline_us, &found, d)) {
+        return false;
+    }
+    for (size_t i = 0; i < found.n && !ok; i++) {
+        net_address_set(&at, found.at[i].bytes, net_address_port(a));
+        ok = ping(&at, deadline_us, status, d);
+    }
+    return ok;
+}
+
 static bool engine_answers(const struct settings *s, uint64_t deadline_us, struct diag *d)
 {
     struct net_address engine;
@@ -188,7 +207,7 @@ static bool engine_answers(const struct settings *s, uint64_t deadline_us, struc
     if (!endpoints_engine(s, &engine, d)) {
         return false;
     }
-    if (!ping(&engine, deadline_us, &status, d)) {
+    if (!(engine.named ? ping_named : ping)(&engine, deadline_us, &status, d)) {
         return diag_wrap(d, "the engine (%s)", engine.text);
     }
     return status == 200 ||

@@ -57,8 +57,10 @@ struct serve {
     struct gate_config config;
     struct gate *gate;
     struct net_networks allow_from;
-    struct net_names names;     /* the same */
-    struct net_listener health; /* its descriptor is -1 where there is none */
+    struct net_names names;           /* the same */
+    struct net_names engine_name;     /* of the engine's host, where that is one */
+    struct net_networks engine_fixed; /* what the file of hosts says of it */
+    struct net_listener health;       /* its descriptor is -1 where there is none */
     struct admin_watch *watch;
     char remedy[REMEDY_MAX];
     int service; /* the way to the service manager, or -1 */
@@ -259,7 +261,23 @@ static bool allow_from(struct serve *s, struct diag *d)
     if (s->names.n > 0 && !resolver_new(&s->names, &s->allow_from, &s->config.names, d)) {
         return false;
     }
-    s->sandbox.looks_up = s->config.names != NULL;
+    s->sandbox.looks_up |= s->config.names != NULL;
+    return true;
+}
+
+/* Where the engine is. A name is taken from the system's files now, as above. */
+static bool find_engine(struct serve *s, struct diag *d)
+{
+    if (!endpoints_engine(s->settings, &s->config.engine, d)) {
+        return false;
+    }
+    s->config.engine_fixed = &s->engine_fixed;
+    if (s->config.engine.named &&
+        (!net_names_add(&s->engine_name, net_address_host(&s->config.engine), d) ||
+         !resolver_new(&s->engine_name, &s->engine_fixed, &s->config.engine_names, d))) {
+        return false;
+    }
+    s->sandbox.looks_up |= s->config.engine_names != NULL;
     return true;
 }
 
@@ -322,7 +340,7 @@ static bool enter_sandbox(struct serve *s, struct diag *d)
     }
     s->sandbox.files = s->files;
     s->sandbox.nfiles = n;
-    s->sandbox.engine_port = endpoints_port(&s->config.engine);
+    s->sandbox.engine_port = net_address_port(&s->config.engine);
     return sys_identity_choose(user, endpoints_path(&s->config.engine), &s->sandbox.identity, d) &&
            sys_sandbox_enter(&s->sandbox, d);
 }
@@ -455,6 +473,7 @@ static void clean_up(struct serve *s)
     }
     net_listener_close(&s->health);
     resolver_free(s->config.names);
+    resolver_free(s->config.engine_names);
     reload_close(&s->reload);
     if (s->config.policies != NULL) {
         gate_snapshot_put(s->config.policies);
@@ -475,9 +494,8 @@ static bool prepare(struct serve *s, struct diag *d)
          !cli_view_read(s->settings, &s->load->policy, &s->own, &s->view, d))) {
         return false;
     }
-    return endpoints_engine(s->settings, &s->config.engine, d) &&
-           endpoints_listen(s->settings, s->listen, &s->nlisten, d) && open_admin(s, d) &&
-           open_listeners(s, d) && prepare_policies(s, d);
+    return find_engine(s, d) && endpoints_listen(s->settings, s->listen, &s->nlisten, d) &&
+           open_admin(s, d) && open_listeners(s, d) && prepare_policies(s, d);
 }
 
 static bool start_beside(struct serve *s, struct diag *d)

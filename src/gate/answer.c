@@ -13,7 +13,7 @@
 static void dial_failed(struct session *s, int error)
 {
     const struct gate_config *c = s->worker->config;
-    if (error == EAGAIN && s->dials++ < DIALS_MAX) {
+    if (error == EINPROGRESS || (error == EAGAIN && s->dials++ < DIALS_MAX)) {
         s->down = DOWN_DIAL;
         timer_start(&s->worker->dial_timers, &s->timer, s->worker->now_us);
         return;
@@ -29,9 +29,10 @@ static void dial_failed(struct session *s, int error)
     buf_init(&b, text, sizeof(text));
     unsigned status =
         error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE ? 503 : 502;
+    const char *no_answer = s->exchange->way.no_answer;
     (void)buf_putf(&b, "%u %s: the container engine can't be reached at %s: %s.", status,
                    status == 503 ? "Service Unavailable" : "Bad Gateway", c->engine.text,
-                   strerrordesc_np(error));
+                   no_answer != NULL ? no_answer : strerrordesc_np(error));
     session_fail(s, status, buf_slice(&b));
 }
 
@@ -47,7 +48,7 @@ void session_dial(struct session *s)
         e = engine_take(w);
     }
     if (e == NULL) {
-        e = engine_dial(w, s, &connecting);
+        e = engine_dial(w, s, &x->way, &connecting);
     }
     if (e == NULL) {
         dial_failed(s, errno);
@@ -75,9 +76,14 @@ bool session_step_connect(struct session *s)
     int error = stream_connected(engine);
     if (error != 0) {
         session_release_engine(s, false);
-        dial_failed(s, error);
+        if (engine_dial_again(s->worker, &s->exchange->way, error)) {
+            session_dial(s);
+        } else {
+            dial_failed(s, error);
+        }
         return true;
     }
+    engine_reached(s->worker, &s->exchange->way);
     s->down = DOWN_HEAD;
     (void)session_flush_engine(s); /* what still waits is written when the engine takes it */
     return true;

@@ -4,13 +4,12 @@
 #include "gate/door.h"
 
 #include "gate/worker.h"
+#include "net/inquiry.h"
 #include "sys/clock.h"
 #include "sys/log.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #define MS_US UINT64_C(1000)
@@ -24,18 +23,13 @@ struct door {
     struct gate_shared *shared;
     struct resolver *names;
     pthread_t thread;
-    int wake;           /* eventfd: somebody came, or it is over */
-    atomic_bool ending; /* the latter */
+    struct inquiry inquiry; /* woken when somebody has come, or it is over */
+    atomic_bool ending;     /* the latter */
     atomic_uint_fast64_t refused;
     pthread_mutex_t lock; /* over the next two */
     size_t n;
     struct waiting waiting[LIMIT_NAME_WAITING];
-    /* The thread's own. */
-    bool asking;          /* a look-up is under way, or has ended just now */
-    uint64_t begun_us;    /* when it began, or the last one */
-    uint64_t complete_us; /* when the last one that has ended had begun; 0: none has */
-    uint64_t fresh_until_us;
-    const char *said[LIMIT_NAMES]; /* what was last said to be wrong with each name */
+    const char *said[LIMIT_NAMES]; /* what was last said to be wrong with each name; the thread's */
 };
 
 enum answer { WAIT, COME_IN, GO_AWAY };
@@ -44,9 +38,9 @@ enum answer { WAIT, COME_IN, GO_AWAY };
 static enum answer answer_to(const struct door *d, const struct waiting *w, uint64_t now_us)
 {
     const struct peer_key *peer = &w->arrival.who.peer;
-    bool asked_since = d->complete_us >= w->since_us;
+    bool asked_since = d->inquiry.complete_us >= w->since_us;
 
-    if (asked_since || now_us < d->fresh_until_us) {
+    if (asked_since || now_us < d->inquiry.fresh_until_us) {
         const struct net_networks *found = resolver_found(d->names);
         for (size_t i = 0; i < found->n; i++) {
             if (net_network_has(&found->at[i], peer->bytes, peer->kind == PEER_IPV4)) {
@@ -101,50 +95,6 @@ static void say_names(struct door *d)
     }
 }
 
-/* The look-up has ended. */
-static void take_found(struct door *d, uint64_t now_us)
-{
-    d->asking = false;
-    d->complete_us = d->begun_us;
-    d->fresh_until_us = now_us + resolver_ttl_s(d->names) * 1000 * MS_US;
-    say_names(d);
-}
-
-/* Begins a look-up where somebody wants one and the last one is not too near; else how long to wait
- * for that moment, or for those who have waited long enough. */
-static int begin(struct door *d, bool wanted, uint64_t now_us)
-{
-    uint64_t since_us = now_us - d->begun_us;
-    uint64_t pause_us = LIMIT_NAME_PAUSE_MS * MS_US;
-
-    if (!wanted) {
-        return -1;
-    }
-    if (d->asking || since_us < pause_us) {
-        return (int)((since_us < pause_us ? pause_us - since_us : pause_us) / MS_US) + 1;
-    }
-    d->begun_us = now_us;
-    d->asking = true;
-    resolver_begin(d->names);
-    return resolver_busy(d->names) ? LIMIT_NAME_PAUSE_MS : 0;
-}
-
-static void wait_for_more(struct door *d, int timeout_ms)
-{
-    struct pollfd p[RESOLVER_DESCRIPTORS + 1];
-    nfds_t n = resolver_watch(d->names, p, &timeout_ms);
-
-    p[n] = (struct pollfd){.fd = d->wake, .events = POLLIN};
-    if (poll(p, n + 1, timeout_ms) < 0) {
-        return; /* interrupted: it is done again */
-    }
-    if (p[n].revents != 0) {
-        eventfd_t ignored;
-        (void)eventfd_read(d->wake, &ignored); /* whom it announces is seen in the list */
-    }
-    resolver_step(d->names, p, n);
-}
-
 static void *door_thread(void *argument)
 {
     struct door *d = argument;
@@ -153,11 +103,14 @@ static void *door_thread(void *argument)
     while (!atomic_load(&d->ending)) {
         uint64_t now_us = sys_clock_us();
 
-        if (d->asking && !resolver_busy(d->names)) {
-            take_found(d, now_us);
+        if (inquiry_ended(&d->inquiry, now_us)) {
+            say_names(d);
         }
         wanted |= answer_all(d, now_us);
-        wait_for_more(d, begin(d, wanted, now_us));
+        if (wanted) {
+            (void)inquiry_begin(&d->inquiry, now_us); /* or soon */
+        }
+        inquiry_wait(&d->inquiry, wanted, now_us);
         wanted = false;
     }
     return NULL;
@@ -174,7 +127,7 @@ bool door_put(struct door *d, const struct arrival *a)
     }
     (void)pthread_mutex_unlock(&d->lock);
     if (fits) {
-        (void)eventfd_write(d->wake, 1); /* it can't be full: the thread empties it */
+        inquiry_wake(&d->inquiry);
     }
     return fits;
 }
@@ -195,13 +148,13 @@ struct door *door_new(struct gate_shared *shared, struct resolver *names, struct
     }
     made->shared = shared;
     made->names = names;
-    made->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    int error = made->wake < 0 ? errno : pthread_create(&made->thread, NULL, door_thread, made);
+    bool ok = inquiry_init(&made->inquiry, names, d);
+    int error = ok ? pthread_create(&made->thread, NULL, door_thread, made) : 0;
     if (error != 0) {
-        (void)diag_set(d, "names can't be looked up: %s", strerrordesc_np(error));
-        if (made->wake >= 0) {
-            (void)close(made->wake); /* unused */
-        }
+        ok = diag_set(d, "names can't be looked up: %s", strerrordesc_np(error));
+    }
+    if (!ok) {
+        inquiry_fini(&made->inquiry);
         (void)pthread_mutex_destroy(&made->lock);
         free(made);
         return NULL;
@@ -215,13 +168,13 @@ void door_free(struct door *d)
         return;
     }
     atomic_store(&d->ending, true);
-    (void)eventfd_write(d->wake, 1); /* as above */
+    inquiry_wake(&d->inquiry);
     (void)pthread_join(d->thread, NULL);
     for (size_t i = 0; i < d->n; i++) {
         peers_leave(&d->shared->peers, &d->waiting[i].arrival.who.peer);
         (void)close(d->waiting[i].arrival.fd); /* nothing to be done about an error */
     }
-    (void)close(d->wake);
+    inquiry_fini(&d->inquiry);
     (void)pthread_mutex_destroy(&d->lock);
     free(d);
 }

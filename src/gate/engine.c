@@ -42,15 +42,39 @@ static void engine_ready(struct loop_watch *watch, uint32_t events)
     }
 }
 
-struct engine *engine_dial(struct worker *w, struct session *s, bool *connecting)
+static int dial(struct worker *w, struct way *way, bool *connecting)
+{
+    int fd = w->shared->engine_name == NULL
+                 ? stream_dial(&w->config->engine, connecting)
+                 : engine_name_dial(w->shared->engine_name, way, w->now_us, connecting);
+
+    if (fd >= 0 || errno != EINPROGRESS) {
+        counter_add(&w->counters, COUNTER_DIALLED, 1);
+    }
+    return fd;
+}
+
+bool engine_dial_again(const struct worker *w, struct way *way, int error)
+{
+    way->failed = error;
+    return w->shared->engine_name != NULL;
+}
+
+void engine_reached(struct worker *w, struct way *way)
+{
+    if (w->shared->engine_name != NULL) {
+        engine_name_reached(w->shared->engine_name, way);
+    }
+}
+
+struct engine *engine_dial(struct worker *w, struct session *s, struct way *way, bool *connecting)
 {
     struct engine *e = calloc(1, sizeof(*e));
     if (e == NULL) {
         errno = ENOMEM;
         return NULL;
     }
-    int fd = stream_dial(&w->config->engine, connecting);
-    counter_add(&w->counters, COUNTER_DIALLED, 1);
+    int fd = dial(w, way, connecting);
     if (fd < 0 || !stream_open(&e->stream, &w->loop, fd, engine_ready)) {
         int error = errno;
         if (fd >= 0) {

@@ -2,6 +2,8 @@
 #include "gate/gate.h"
 
 #include "gate/worker.h"
+#include "net/stream.h"
+#include "sys/clock.h"
 #include "sys/log.h"
 
 #include <errno.h>
@@ -150,6 +152,17 @@ static bool door_start(struct gate *g, struct diag *d)
     return names == NULL || g->shared.door != NULL;
 }
 
+/* The same for the engine's. */
+static bool engine_name_start(struct gate *g, struct diag *d)
+{
+    const struct gate_config *c = g->shared.config;
+    if (!c->engine.named) {
+        return true;
+    }
+    g->shared.engine_name = engine_name_new(&c->engine, c->engine_fixed, c->engine_names, d);
+    return g->shared.engine_name != NULL;
+}
+
 struct gate *gate_new(const struct gate_config *config, struct diag *d)
 {
     struct gate *g = calloc(1, sizeof(*g));
@@ -180,7 +193,8 @@ struct gate *gate_new(const struct gate_config *config, struct diag *d)
         }
     }
     g->shared.nworkers = n;
-    if (!signals_open(g, d) || !threads_start(g, d) || !door_start(g, d)) {
+    if (!signals_open(g, d) || !threads_start(g, d) || !door_start(g, d) ||
+        !engine_name_start(g, d)) {
         gate_free(g);
         return NULL;
     }
@@ -209,6 +223,13 @@ void gate_run(struct gate *g)
     g->nthreads = 0;
 }
 
+int gate_dial(const struct gate *g, struct way *way, bool *connecting)
+{
+    return g->shared.engine_name == NULL
+               ? stream_dial(&g->shared.config->engine, connecting)
+               : engine_name_dial(g->shared.engine_name, way, sys_clock_us(), connecting);
+}
+
 void gate_count(const struct gate *g, struct counters_sum *sum)
 {
     *sum = (struct counters_sum){.n = {0}};
@@ -228,6 +249,7 @@ void gate_free(struct gate *g)
         (void)pthread_join(g->threads[i], NULL);
     }
     door_free(g->shared.door); /* before the workers that it passes connections to */
+    engine_name_free(g->shared.engine_name);
     for (unsigned i = 0; i < g->nworkers; i++) {
         worker_fini(&g->workers[i]);
     }

@@ -5,12 +5,16 @@
 #include "gate/access_log.h"
 #include "gate/counters.h"
 #include "gate/snapshot.h"
+#include "gate/way.h"
 #include "net/listener.h"
 #include "net/resolver.h"
 
 /* Everything that the running gate needs; borrowed for as long as gate_run runs. */
 struct gate_config {
     struct net_address engine;
+    const struct net_networks
+        *engine_fixed;             /* where its host is that has a name, by the system's */
+    struct resolver *engine_names; /* file; or who knows: NULL unless it is looked up */
     struct net_listener *listeners;
     size_t nlisteners;
     struct gate_snapshot *policies; /* those of the start; the gate counts itself in and out */
@@ -52,6 +56,10 @@ void gate_stop(struct gate *g);
 /* From now on requests are decided by `policies`, whose use it takes over; those under way, and
  * streams, keep what they were decided by. Any thread may, while gate_run runs. */
 void gate_replace(struct gate *g, struct gate_snapshot *policies);
+
+/* Begins a connection to the engine as engine_name_dial does, by whatever the engine is known. Any
+ * thread may, from gate_new to gate_free. */
+int gate_dial(const struct gate *g, struct way *way, bool *connecting);
 
 /* The counts of all workers together. Any thread may, from gate_new to gate_free. */
 void gate_count(const struct gate *g, struct counters_sum *sum);

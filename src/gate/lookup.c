@@ -25,6 +25,7 @@ struct lookup {
     struct engine *engine; /* NULL in LOOKUP_DIAL and LOOKUP_FAILED */
     struct timer deadline;
     struct timer redial;
+    struct way way;      /* to an engine that has a name */
     lookup_piece *piece; /* NULL: the body is kept for `done` */
     lookup_done *done;
     void *context;
@@ -120,7 +121,7 @@ static void dial_failed(struct lookup *l, int error)
 {
     struct worker *w = l->worker;
 
-    if (error == EAGAIN) {
+    if (error == EAGAIN || error == EINPROGRESS) {
         l->state = LOOKUP_DIAL;
         timer_start(&w->lookup_dial_timers, &l->redial, w->now_us);
         return;
@@ -137,7 +138,7 @@ static void dial(struct lookup *l)
     struct engine *e = l->retried ? NULL : engine_take(w);
 
     if (e == NULL) {
-        e = engine_dial(w, NULL, &connecting);
+        e = engine_dial(w, NULL, &l->way, &connecting);
     }
     if (e == NULL) {
         dial_failed(l, errno);
@@ -335,10 +336,18 @@ void lookup_run(struct lookup *l)
         int error = stream_connected(&l->engine->stream);
         if (error != 0) {
             release_engine(l, false);
-            dial_failed(l, error);
-            return;
+            if (engine_dial_again(l->worker, &l->way, error)) {
+                dial(l);
+            } else {
+                dial_failed(l, error);
+            }
+            if (l->state != LOOKUP_HEAD) {
+                return;
+            }
+        } else {
+            engine_reached(l->worker, &l->way);
+            l->state = LOOKUP_HEAD;
         }
-        l->state = LOOKUP_HEAD;
     }
     write_request(l);
     for (int budget = LOOKUP_BUDGET; l->engine->stream.readable; budget--) {

@@ -7,6 +7,7 @@
 #include "gate/bytes.h"
 #include "gate/exchanges.h"
 #include "gate/snapshot.h"
+#include "gate/way.h"
 #include "http/chunk.h"
 #include "net/timer.h"
 
@@ -94,6 +95,7 @@ struct exchange {
     struct answers *view;     /* rewrites the answer's body; NULL: it passes unread */
     struct bytes view_head;   /* the answer's head, while nothing of its body may be sent yet */
     struct own *own;          /* what it names is looked up; NULL: nothing */
+    struct way way;           /* to an engine that has a name */
     struct slice view_reason; /* why the view refuses the request; static, empty: it does not */
     uint16_t status;          /* sent to the client; 0: none yet */
     uint8_t kind;             /* enum operation_kind */

@@ -7,6 +7,7 @@
 #include "gate/callers.h"
 #include "gate/counters.h"
 #include "gate/door.h"
+#include "gate/engine_name.h"
 #include "gate/gate.h"
 #include "gate/handoff.h"
 #include "gate/session.h"
@@ -17,12 +18,13 @@
 struct gate_shared {
     const struct gate_config *config;
     struct peers peers;
-    atomic_bool remedy_said;  /* the permission remedy is logged once */
-    atomic_bool limit_said;   /* a match that was given up is logged once */
-    atomic_bool foreign_said; /* and so is who may not connect */
-    struct door *door;        /* where the owners of names wait; NULL: there are none */
-    atomic_bool unknown_said; /* and so is who can't be found out */
-    atomic_uint stopping;     /* 0 running, 1 in order, 2 at once */
+    atomic_bool remedy_said;         /* the permission remedy is logged once */
+    atomic_bool limit_said;          /* a match that was given up is logged once */
+    atomic_bool foreign_said;        /* and so is who may not connect */
+    struct door *door;               /* where the owners of names wait; NULL: there are none */
+    struct engine_name *engine_name; /* where the engine is; NULL: its address says so */
+    atomic_bool unknown_said;        /* and so is who can't be found out */
+    atomic_uint stopping;            /* 0 running, 1 in order, 2 at once */
     pthread_mutex_t policies_lock;
     struct gate_snapshot *policies; /* the present ones, under the lock */
     atomic_uint generation;         /* of them; looked at once a turn */
@@ -128,9 +130,16 @@ void worker_accept_resume(struct worker *w);
 struct engine *engine_take(struct worker *w);
 void engine_put(struct worker *w, struct engine *e);
 
-/* A new connection for `s` (NULL: for a look-up, which the caller sets); NULL with errno.
- * `*connecting`: it is under way. */
-struct engine *engine_dial(struct worker *w, struct session *s, bool *connecting);
+/* A new connection for `s` (NULL: for a look-up, which the caller sets); NULL with errno, of which
+ * EAGAIN and EINPROGRESS (the engine's name is being looked up) mean that it is to be tried again a
+ * little later. `*connecting`: it is under way. `way` is of use where the engine has a name. */
+struct engine *engine_dial(struct worker *w, struct session *s, struct way *way, bool *connecting);
+
+/* A connection under way has failed: whether another address may be dialled. */
+bool engine_dial_again(const struct worker *w, struct way *way, int error);
+
+/* It is there. */
+void engine_reached(struct worker *w, struct way *way);
 void engine_close(struct engine *e);
 
 #endif

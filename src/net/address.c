@@ -1,7 +1,9 @@
 /* Reads addresses as people write them into socket addresses, without the C library's resolver:
- * that has no place in a static binary. Numeric hosts, localhost and unix paths; the errors say
- * what is accepted. Pure but for inet_pton. */
+ * that has no place in a static binary. Numeric hosts, localhost, names (kept as they are) and unix
+ * paths; the errors say what is accepted. Pure but for inet_pton. */
 #include "net/address.h"
+
+#include "net/network.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -70,7 +72,31 @@ static bool host_text(struct slice host, char text[INET6_ADDRSTRLEN])
     return slice_find(host, '\0') == host.len;
 }
 
-static bool parse_host(struct slice host, uint16_t port, struct net_address *a, struct diag *d)
+/* What is no number: a name where one may stand. */
+static bool parse_name(struct slice host, uint16_t port, bool names, struct net_address *a,
+                       struct diag *d)
+{
+    if (names && net_is_name(host)) {
+        set_ipv4(a, (struct in_addr){INADDR_ANY}, port);
+        a->named = true;
+        a->len = 0; /* nobody connects to that address by mistake */
+        return true;
+    }
+    if (names) {
+        return diag_set(d,
+                        "the host \"%.*s\" is neither a numeric address (IPv4, [IPv6]) nor a "
+                        "host's name",
+                        shown(host), host.at);
+    }
+    return diag_set(
+        d,
+        "the host \"%.*s\" is no numeric address (IPv4, [IPv6]) and not localhost; other "
+        "names are not looked up",
+        shown(host), host.at);
+}
+
+static bool parse_host(struct slice host, uint16_t port, bool names, struct net_address *a,
+                       struct diag *d)
 {
     char text[INET6_ADDRSTRLEN];
     struct in_addr v4;
@@ -99,14 +125,10 @@ static bool parse_host(struct slice host, uint16_t port, struct net_address *a, 
         set_ipv4(a, v4, port);
         return true;
     }
-    return diag_set(
-        d,
-        "the host \"%.*s\" is no numeric address (IPv4, [IPv6]) and not localhost; other "
-        "names are not looked up",
-        shown(host), host.at);
+    return parse_name(host, port, names, a, d);
 }
 
-static bool parse_tcp(struct slice rest, struct net_address *a, struct diag *d)
+static bool parse_tcp(struct slice rest, bool names, struct net_address *a, struct diag *d)
 {
     size_t colon = rest.len;
     uint64_t port;
@@ -122,7 +144,7 @@ static bool parse_tcp(struct slice rest, struct net_address *a, struct diag *d)
                         shown(slice_sub(rest, colon, rest.len)), rest.at + colon);
     }
     a->family = NET_TCP;
-    return parse_host(slice_of(rest.at, colon - 1), (uint16_t)port, a, d);
+    return parse_host(slice_of(rest.at, colon - 1), (uint16_t)port, names, a, d);
 }
 
 /* Behind `prefix` if the address starts with it. */
@@ -135,12 +157,12 @@ static bool take_prefix(struct slice text, struct slice prefix, struct slice *re
     return true;
 }
 
-static bool parse_any(struct slice text, struct net_address *a, struct diag *d)
+static bool parse_any(struct slice text, bool names, struct net_address *a, struct diag *d)
 {
     struct slice rest;
 
     if (take_prefix(text, SLICE("tcp://"), &rest)) {
-        return parse_tcp(rest, a, d);
+        return parse_tcp(rest, names, a, d);
     }
     if (take_prefix(text, SLICE("unix://"), &rest) || take_prefix(text, SLICE("unix:"), &rest)) {
         return parse_unix(rest, a, d);
@@ -151,7 +173,7 @@ static bool parse_any(struct slice text, struct net_address *a, struct diag *d)
     return diag_set(d, "neither tcp://HOST:PORT nor unix:///PATH");
 }
 
-bool net_address_parse(struct slice text, struct net_address *a, struct diag *d)
+static bool parse(struct slice text, bool names, struct net_address *a, struct diag *d)
 {
     *a = (struct net_address){.len = 0};
     if (text.at == NULL || text.len == 0) {
@@ -160,10 +182,59 @@ bool net_address_parse(struct slice text, struct net_address *a, struct diag *d)
     if (text.len >= sizeof(a->text)) {
         return diag_set(d, "the address is longer than %zu bytes", sizeof(a->text) - 1);
     }
-    if (!parse_any(text, a, d)) {
+    if (!parse_any(text, names, a, d)) {
         return diag_wrap(d, "address \"%.*s\"", shown(text), text.at);
     }
     memcpy(a->text, text.at, text.len);
     a->text[text.len] = '\0';
     return true;
+}
+
+bool net_address_parse(struct slice text, struct net_address *a, struct diag *d)
+{
+    return parse(text, false, a, d);
+}
+
+bool net_address_parse_remote(struct slice text, struct net_address *a, struct diag *d)
+{
+    return parse(text, true, a, d) &&
+           (!a->any_family ||
+            diag_set(d, "address \"%s\": the host is missing: tcp://HOST:PORT", a->text));
+}
+
+struct slice net_address_host(const struct net_address *a)
+{
+    struct slice host = {0};
+    size_t end;
+
+    if (!take_prefix(slice_from_text(a->text), SLICE("tcp://"), &host)) {
+        return host;
+    }
+    for (end = host.len; end > 0 && host.at[end - 1] != ':'; end--) {
+    }
+    return slice_sub(host, 0, end > 0 ? end - 1 : 0);
+}
+
+void net_address_set(struct net_address *a, const uint8_t bytes[16], uint16_t port)
+{
+    struct in6_addr v6;
+    struct in_addr v4;
+
+    *a = (struct net_address){.family = NET_TCP};
+    memcpy(&v6, bytes, sizeof(v6));
+    if (IN6_IS_ADDR_V4MAPPED(&v6)) {
+        memcpy(&v4, bytes + sizeof(v6) - sizeof(v4), sizeof(v4));
+        set_ipv4(a, v4, port);
+    } else {
+        set_ipv6(a, v6, port);
+    }
+}
+
+uint16_t net_address_port(const struct net_address *a)
+{
+    struct sockaddr_in in;
+
+    /* The port stands at the same place in both structures (RFC 3493 and Linux). */
+    memcpy(&in, &a->sockaddr, sizeof(in));
+    return a->family == NET_TCP ? ntohs(in.sin_port) : 0;
 }

@@ -65,9 +65,8 @@ bool net_network_parse(struct slice text, struct net_network *network, struct di
     return true;
 }
 
-/* Whether it may be a host's name. One whose last part is a number would be an address that was
- * mistyped. */
-static bool is_name(struct slice text)
+/* One whose last part is a number would be an address that was mistyped. */
+bool net_is_name(struct slice text)
 {
     struct slice label = {0};
     bool all_digits = true;
@@ -95,7 +94,7 @@ static bool is_name(struct slice text)
     return text.len > 0 && !all_digits;
 }
 
-static bool add_name(struct net_names *names, struct slice name, struct diag *d)
+bool net_names_add(struct net_names *names, struct slice name, struct diag *d)
 {
     if (names->n == LIMIT_NAMES) {
         return diag_set(d, "more than %d names of hosts", LIMIT_NAMES);
@@ -120,10 +119,10 @@ bool net_networks_parse(struct slice text, struct net_networks *l, struct net_na
             continue;
         }
         if (!net_network_parse(part, &network, d)) {
-            if (!is_name(part)) {
+            if (!net_is_name(part)) {
                 return false;
             }
-            if (!add_name(names, part, d)) {
+            if (!net_names_add(names, part, d)) {
                 return false;
             }
             continue;

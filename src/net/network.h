@@ -39,6 +39,12 @@ bool net_networks_parse(struct slice text, struct net_networks *l, struct net_na
 /* Reads one address or network; as above. */
 bool net_network_parse(struct slice text, struct net_network *network, struct diag *d);
 
+/* Whether it may be the name of a host, as above. */
+bool net_is_name(struct slice text);
+
+/* Adds one that may be. */
+bool net_names_add(struct net_names *names, struct slice name, struct diag *d);
+
 /* Adds a single address (as it travels: 4 bytes where `ipv4`, else 16). False: the list is full. */
 bool net_networks_add(struct net_networks *l, const void *address, bool ipv4);
 

@@ -2,7 +2,6 @@
 only it sees (a mount namespace)."""
 
 import os
-import shlex
 import socket
 import time
 
@@ -10,7 +9,7 @@ import pytest
 import test_rules
 from support.gate import free_port
 
-from support.names import NameServer
+from support.names import NameServer, around
 from support.stub import answer
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root for a mount namespace and port 53")
@@ -32,16 +31,9 @@ def named(gate, stub, workdir):
             made.append(NameServer({}))
             made[-1].silent = True
             servers.insert(0, made[-1].address)
-        files = {"/etc/resolv.conf": "".join(f"nameserver {a}\n" for a in servers),
-                 "/etc/hosts": hosts or "127.0.0.1 localhost\n",
-                 "/etc/nsswitch.conf": "hosts: files dns\n"}
-        script = ""
-        for i, (path, text) in enumerate(files.items()):
-            (workdir / f"file{i}").write_text(text)
-            script += f"mount --bind {shlex.quote(str(workdir / f'file{i}'))} {path}; "
         variables = {"DOCKGATE_ALLOW_FROM": allow, "CONTAINERS": "1", **(env or {})}
         g = gate(env=variables, engine=stub(answer()), flags=flags, expect=expect,
-                 around=["unshare", "--mount", "sh", "-ec", script + 'exec "$0" "$@"'])
+                 around=around(workdir, servers, hosts))
         return g, server
 
     yield make

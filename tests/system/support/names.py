@@ -6,9 +6,11 @@
     server.silent = True                              says nothing
     server.cut = True                                 answers over UDP say that they are cut off: ask over TCP
     server.asked                                      the names so far, a line a question: "app A"
+    around(workdir, [server.address])                 a command that runs another where only these are asked
 """
 
 import random
+import shlex
 import socket
 import struct
 import threading
@@ -23,6 +25,18 @@ def name_of(message, at):
         labels.append(message[at + 1:at + 1 + message[at]].decode())
         at += 1 + message[at]
     return ".".join(labels), at + 1
+
+
+def around(workdir, servers, hosts=""):
+    """What `unshare` needs to run a command that has these name servers and this file of hosts."""
+    files = {"/etc/resolv.conf": "".join(f"nameserver {a}\n" for a in servers),
+             "/etc/hosts": hosts or "127.0.0.1 localhost\n",
+             "/etc/nsswitch.conf": "hosts: files dns\n"}
+    script = ""
+    for i, (path, text) in enumerate(files.items()):
+        (workdir / f"file{i}").write_text(text)
+        script += f"mount --bind {shlex.quote(str(workdir / f'file{i}'))} {path}; "
+    return ["unshare", "--mount", "sh", "-ec", script + 'exec "$0" "$@"']
 
 
 class NameServer:

@@ -124,14 +124,18 @@ class StubEngine:
 
     def start(self, backlog=4096):
         """(Re)opens the socket as a new file."""
-        if os.path.exists(self.path):
-            os.unlink(self.path)
         self._stopping = False
-        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.listener.bind(self.path)
-        os.chmod(self.path, 0o666)
+        self.listener = self._listen()
         self.listener.listen(backlog)
         threading.Thread(target=self._accept, args=(self.listener,), daemon=True).start()
+
+    def _listen(self):
+        if os.path.exists(self.path):
+            os.unlink(self.path)
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listener.bind(self.path)
+        os.chmod(self.path, 0o666)
+        return listener
 
     def _accept(self, listener):
         while True:
@@ -207,4 +211,22 @@ class StubEngine:
             raise self.errors[0]
 
 
-__all__ = ["StubEngine", "StubConnection", "answer", "reply", "UPGRADED", "RAW_STREAM", "parse_head"]
+class TcpEngine(StubEngine):
+    """The same on TCP: TcpEngine("127.0.0.9", 2375, answer())."""
+
+    def __init__(self, host, port, handler=None, backlog=4096):
+        self.at = (host, port)
+        super().__init__("", handler, backlog)
+
+    @property
+    def address(self):
+        return f"tcp://{self.at[0]}:{self.at[1]}"
+
+    def _listen(self):
+        listener = socket.socket(socket.AF_INET6 if ":" in self.at[0] else socket.AF_INET)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(self.at)
+        return listener
+
+
+__all__ = ["StubEngine", "TcpEngine", "StubConnection", "answer", "reply", "UPGRADED", "RAW_STREAM", "parse_head"]

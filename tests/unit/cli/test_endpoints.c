@@ -20,7 +20,9 @@ static const struct {
     {{"SOCKET_PATH=", "DOCKGATE_ENGINE="}, "unix:///var/run/docker.sock", NULL},
     {{"SOCKET_PATH=run/x.sock"}, NULL, "SOCKET_PATH: address"},
     {{"DOCKGATE_ENGINE=tcp://:2375"}, NULL, "host is missing"},
-    {{"DOCKGATE_ENGINE=tcp://docker:2375"}, NULL, "DOCKGATE_ENGINE: address"},
+    {{"DOCKGATE_ENGINE=tcp://podmand:2375"}, "tcp://podmand:2375", NULL},
+    {{"SOCKET_PATH=tcp://podmand:2375"}, "tcp://podmand:2375", NULL},
+    {{"DOCKGATE_ENGINE=tcp://docker:x"}, NULL, "DOCKGATE_ENGINE: address"},
 };
 
 static const struct {
@@ -66,7 +68,7 @@ static void test_engines(void **state)
         assert_int_equal(ok, ENGINES[i].engine != NULL);
         if (ok) {
             assert_string_equal(a.text, ENGINES[i].engine);
-            assert_true((endpoints_path(&a) == NULL) == (endpoints_port(&a) != 0));
+            assert_true((endpoints_path(&a) == NULL) == (net_address_port(&a) != 0));
         } else {
             assert_non_null(strstr(d.text, ENGINES[i].says));
         }

@@ -3,6 +3,7 @@
 #include "fake_kernel.h"
 
 #include "gate/door.h"
+#include "gate/engine_name.h"
 #include "sys/clock.h"
 
 #include <errno.h>
@@ -284,6 +285,22 @@ bool door_put(struct door *door, const struct arrival *a)
     (void)door;
     (void)a;
     return false;
+}
+
+int engine_name_dial(struct engine_name *n, struct way *way, uint64_t now_us, bool *connecting)
+{
+    (void)n;
+    (void)way;
+    (void)now_us;
+    (void)connecting;
+    errno = EINVAL;
+    return -1;
+}
+
+void engine_name_reached(struct engine_name *n, struct way *way)
+{
+    (void)n;
+    (void)way;
 }
 
 /* ---- the loop's calls ---- */

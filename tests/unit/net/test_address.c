@@ -115,6 +115,83 @@ static void test_rows(void **state)
     }
 }
 
+/* As an address that is connected to: the name that is to be looked up, or what is refused. */
+/* clang-format off */
+static const struct {
+    const char *text;
+    const char *host; /* NULL: refused */
+    const char *says;
+    bool named;
+} REMOTE[] = {
+    {"tcp://podmand:2375",                "podmand", NULL, true},
+    {"tcp://engine.example.org:1",        "engine.example.org", NULL, true},
+    {"tcp://docker_1.proxy-net:65535",    "docker_1.proxy-net", NULL, true},
+    {"tcp://127.0.0.1.in-addr.arpa:1",    "127.0.0.1.in-addr.arpa", NULL, true},
+    {"tcp://localhost:2375",              "localhost", NULL, false},
+    {"tcp://127.0.0.1:2375",              "127.0.0.1", NULL, false},
+    {"tcp://[::1]:2375",                  "[::1]", NULL, false},
+    {"unix:///run/podmand:2375",          "", NULL, false},
+    {"tcp://podmand",                     NULL, "port is missing", false},
+    {"tcp://podmand:",                    NULL, "no port", false},
+    {"tcp://podmand:http",                NULL, "no port", false},
+    {"tcp://:2375",                       NULL, "host is missing", false},
+    {"tcp://*:2375",                      NULL, "host is missing", false},
+    {"tcp://127.1:2375",                  NULL, "nor a host's name", false},
+    {"tcp://1.2.3.4.5:2375",              NULL, "nor a host's name", false},
+    {"tcp://user@podmand:2375",           NULL, "nor a host's name", false},
+    {"tcp://pod mand:2375",               NULL, "nor a host's name", false},
+    {"tcp://podmand..:2375",              NULL, "nor a host's name", false},
+    {"tcp://.podmand:2375",               NULL, "nor a host's name", false},
+    {"tcp://podmand:2375:2375",           NULL, "nor a host's name", false},
+    {"podmand:2375",                      NULL, "neither", false},
+};
+/* clang-format on */
+
+static void test_remote(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(REMOTE) / sizeof(REMOTE[0]); i++) {
+        struct net_address a;
+        struct diag d = {{0}};
+
+        print_message("# %s\n", REMOTE[i].text);
+        bool ok = net_address_parse_remote(slice_from_text(REMOTE[i].text), &a, &d);
+        if (REMOTE[i].host == NULL) {
+            assert_false(ok);
+            assert_non_null(strstr(d.text, REMOTE[i].says));
+            continue;
+        }
+        assert_true(ok);
+        assert_int_equal(a.named, REMOTE[i].named);
+        assert_true(slice_equal(net_address_host(&a), slice_from_text(REMOTE[i].host)));
+        assert_string_equal(a.text, REMOTE[i].text);
+        if (a.named) { /* nobody connects to it by mistake */
+            struct diag listener = {{0}};
+            assert_int_equal(a.len, 0);
+            assert_int_equal(a.family, NET_TCP);
+            assert_false(net_address_parse(slice_from_text(REMOTE[i].text), &a, &listener));
+        }
+    }
+}
+
+static void test_set(void **state)
+{
+    static const uint8_t v4[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 1, 2, 3};
+    static const uint8_t v6[16] = {0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+    struct net_address a;
+    char got[256];
+
+    (void)state;
+    net_address_set(&a, v4, 2375);
+    describe(&a, got, sizeof(got));
+    assert_string_equal(got, "4 10.1.2.3 2375");
+    assert_int_equal(net_address_port(&a), 2375);
+    net_address_set(&a, v6, 1);
+    describe(&a, got, sizeof(got));
+    assert_string_equal(got, "6 fd00::1 1");
+    assert_int_equal(net_address_port(&a), 1);
+}
+
 static void test_nul_and_length(void **state)
 {
     static char text[400];
@@ -135,6 +212,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_remote),
+        cmocka_unit_test(test_set),
         cmocka_unit_test(test_nul_and_length),
     };
     return cmocka_run_group_tests_name("net address", tests, NULL, NULL);
