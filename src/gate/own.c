@@ -8,15 +8,12 @@
 #include "gate/lookup.h"
 #include "gate/request.h"
 #include "gate/worker.h"
+#include "inspect/owned_query.h"
 
 #include <stdlib.h>
 
 /* Names in messages are cut here: one of them is told twice. */
 #define SHOWN 200
-
-/* A query with the owner's filter is at most so much longer. */
-#define QUERY_FACTOR 8
-#define QUERY_MORE   512
 
 struct own {
     const struct owned_policy *policy;
@@ -24,6 +21,7 @@ struct own {
     char *query;           /* owned: takes the place of the client's; NULL: that stays */
     uint32_t query_len;
     bool has_name;  /* the first of the names is the path's */
+    bool again;     /* the query names something: it is written once more when that is known */
     bool container; /* an exec instance is known, and its container asked about */
     bool gathered;  /* the body is here, or its beginning */
     bool complete;
@@ -71,36 +69,25 @@ static void refuse(struct verdict *v, struct requests_refusal *r, unsigned statu
     r->status = status;
     r->rule = SLICE("own");
     r->len = text.len;
-    memcpy(r->text, text.at, text.len);
+    memmove(r->text, text.at, text.len); /* it may be what stands there */
 }
 
-/* The query with the owner's filter. False: it can't be read, or there is no memory. */
-static bool take_query(struct own *own, struct slice query)
+/* The query that is sent on, and what it names; `name` is the path's. */
+static bool take_query(struct own *own, enum operation_id op, struct slice name, struct slice query,
+                       struct requests_refusal *refusal)
 {
     struct buf b;
-    size_t room = QUERY_FACTOR * query.len + QUERY_MORE;
+    size_t room = owned_query_room(query);
 
+    free(own->query);
     own->query = malloc(room);
-    if (own->query == NULL) {
-        return false;
-    }
-    buf_init(&b, own->query, room);
-    if (!owned_put_filters(own->policy, query, &b)) {
+    buf_init(&b, own->query, own->query == NULL ? 0 : room);
+    if (!owned_put_query(own->policy, op, name, query, &own->names, &b, refusal)) {
         return false;
     }
     own->query_len = (uint32_t)b.len;
+    own->again = own->names.n > 0;
     return true;
-}
-
-/* Only names of images have a colon, so those don't matter to a list of anything else. */
-static bool is_filtered(const struct owned_policy *p, enum owned_query query)
-{
-    bool filtered = query == OWNED_PRUNE || query == OWNED_LIST;
-
-    for (size_t i = 0; i < p->shared.n && query == OWNED_LIST; i++) {
-        filtered = filtered && slice_find(p->shared.at[i], ':') < p->shared.at[i].len;
-    }
-    return filtered;
 }
 
 struct own *own_new(const struct session *s, struct verdict *v, struct requests_refusal *refusal)
@@ -122,17 +109,12 @@ struct own *own_new(const struct session *s, struct verdict *v, struct requests_
     }
     memset(own, 0, offsetof(struct own, names.ref)); /* the rest is written before it is read */
     own->policy = p;
-    bool ok = true;
-    if (row->kind != OWNED_NONE) {
-        struct slice name = slice_sub(v->match.names[0], 0, OWNED_THING_MAX + 1);
-        own->has_name = true;
-        ok = owned_names_add(&own->names, row->kind, row->need, name) != NULL;
-    }
-    if (is_filtered(p, row->query)) {
-        ok = take_query(own, v->target.query) && ok;
-    }
-    if (!ok) {
-        refuse(v, refusal, 400, SLICE("the query's filters can't be read in one way only"));
+    own->has_name = row->kind != OWNED_NONE;
+    struct slice name = slice_sub(v->match.names[0], 0, OWNED_THING_MAX + 1);
+    if (!owned_rewrites(p, v->match.operation)) {
+        (void)(own->has_name && owned_names_add(&own->names, row->kind, row->need, name) != NULL);
+    } else if (!take_query(own, v->match.operation, name, v->target.query, refusal)) {
+        refuse(v, refusal, refusal->status, slice_of(refusal->text, refusal->len));
         own_free(own);
         return NULL;
     }
@@ -238,7 +220,7 @@ static unsigned take_answer(struct own *own, unsigned status, struct slice body)
     }
     own->container = false;
     ref->id_len = 0;
-    if (owned_has_id(ref->kind) && ref->need != OWNED_GIVE) {
+    if (ref->by_id && ref->need != OWNED_GIVE) {
         memcpy(ref->id, t.id, t.id_len);
         ref->id_len = (uint8_t)t.id_len;
     }
@@ -320,7 +302,7 @@ bool session_step_resolve(struct session *s)
 static bool put_target(struct session *s, struct buf *out)
 {
     const struct exchange *x = s->exchange;
-    const struct own *own = x->own;
+    struct own *own = x->own;
     struct slice method = slice_of(x->bytes, x->method_len);
     struct http_target t;
     struct api_match m = {0};
@@ -328,7 +310,12 @@ static bool put_target(struct session *s, struct buf *out)
     (void)http_target_read(slice_of(x->bytes + x->method_len, x->target_len), s->worker->room.path,
                            &t); /* it was read before */
     (void)api_match(method, t.path, &m);
-    if (own->has_name && own->names.ref[0].id_len > 0) {
+    struct requests_refusal refusal;
+    if (own->again && !take_query(own, m.operation, m.names[0], t.query, &refusal)) {
+        return false;
+    }
+    if (own->has_name &&
+        !slice_equal(owned_ref_text(&own->names, &own->names.ref[0]), m.names[0])) {
         struct slice path = operation_get(m.operation)->path;
         size_t name = slice_find(path, '{');
         size_t behind = slice_find(path, '}') + 1;

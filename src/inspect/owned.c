@@ -3,6 +3,7 @@
 #include "inspect/owned.h"
 
 #include "inspect/json_tree.h"
+#include "inspect/owned_text.h"
 #include "inspect/view_text.h"
 
 #include <stdlib.h>
@@ -86,11 +87,6 @@ bool owned_policy_init(struct owned_policy *p, struct slice name, struct answers
     return true;
 }
 
-bool owned_has_id(enum owned_kind kind)
-{
-    return kind == OWNED_CONTAINER || kind == OWNED_NETWORK || kind >= OWNED_SECRET;
-}
-
 const struct owned_row *owned_row_get(enum operation_id op)
 {
     return &ROWS[op];
@@ -128,7 +124,7 @@ static bool is_name(struct slice name)
     return true;
 }
 
-static void put_encoded(struct buf *out, struct slice text)
+void owned_text_encode(struct buf *out, struct slice text)
 {
     static const char digits[] = "0123456789ABCDEF";
 
@@ -153,7 +149,7 @@ bool owned_put_lookup(enum owned_kind kind, struct slice name, struct buf *out)
         return false;
     }
     (void)buf_put(out, KINDS[kind].before);
-    put_encoded(out, name);
+    owned_text_encode(out, name);
     return buf_put(out, KINDS[kind].behind);
 }
 
@@ -284,7 +280,7 @@ static bool put_text(struct buf *out, struct slice text)
 
     buf_init(&json, room, sizeof(room));
     (void)(buf_put_byte(&json, '"') && buf_put_json(&json, text) && buf_put_byte(&json, '"'));
-    put_encoded(out, buf_slice(&json));
+    owned_text_encode(out, buf_slice(&json));
     return !json.full;
 }
 
@@ -354,8 +350,7 @@ static bool put_filter_list(const struct owned_policy *p, const struct json_tree
     return buf_put(out, SLICE("%7D")) && ok;
 }
 
-/* Decodes a name or value of a query. False: it can't be decoded, or does not fit. */
-static bool decode(struct slice raw, struct buf *out)
+bool owned_text_decode(struct slice raw, struct buf *out)
 {
     for (size_t i = 0; i < raw.len; i++) {
         uint64_t byte = (unsigned char)raw.at[i];
@@ -391,7 +386,7 @@ static bool read_filters(struct slice raw, struct filters *f)
     f->seen = true;
     f->text = malloc(raw.len + 1);
     buf_init(&text, f->text, raw.len);
-    if (f->text == NULL || !decode(raw, &text)) {
+    if (f->text == NULL || !owned_text_decode(raw, &text)) {
         return false;
     }
     f->root = text.len == 0 ? NULL : json_tree_read(buf_slice(&text), &why);
@@ -409,7 +404,7 @@ static bool read_query(struct slice query, struct filters *f, struct buf *out)
         size_t equals = slice_find(part, '=');
 
         buf_init(&name, room, sizeof(room));
-        ok = decode(slice_sub(part, 0, equals), &name);
+        ok = owned_text_decode(slice_sub(part, 0, equals), &name);
         if (ok && slice_equal(buf_slice(&name), SLICE("filters"))) {
             ok = read_filters(slice_sub(part, equals + 1, part.len), f);
         } else if (ok && part.len > 0) {
@@ -453,6 +448,13 @@ void owned_put_taken(enum owned_kind kind, struct slice name, struct buf *out)
 
 /* ---- names of a request ---- */
 
+/* Whether such a thing is sent on by its id. Of volumes and images the name is, since it says
+ * something by itself, and nobody else can take it over while its owner has it. */
+static bool has_id(enum owned_kind kind)
+{
+    return kind == OWNED_CONTAINER || kind == OWNED_NETWORK || kind >= OWNED_SECRET;
+}
+
 struct owned_ref *owned_names_add(struct owned_names *names, enum owned_kind kind,
                                   enum owned_need need, struct slice name)
 {
@@ -467,8 +469,11 @@ struct owned_ref *owned_names_add(struct owned_names *names, enum owned_kind kin
         return NULL;
     }
     struct owned_ref *ref = &names->ref[names->n++];
-    *ref = (struct owned_ref){
-        .kind = kind, .need = need, .at = (uint16_t)names->used, .len = (uint16_t)name.len};
+    *ref = (struct owned_ref){.kind = kind,
+                              .need = need,
+                              .by_id = has_id(kind),
+                              .at = (uint16_t)names->used,
+                              .len = (uint16_t)name.len};
     memcpy(names->text + names->used, name.at, name.len);
     names->used += name.len;
     return ref;

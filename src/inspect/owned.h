@@ -55,10 +55,17 @@ enum owned_need {
     OWNED_GIVE,   /* a name that it gives to something: its own, or nothing's yet */
 };
 
+/* What is done with a query: see owned.def. */
 enum owned_query {
     OWNED_KEEP,
     OWNED_LIST,
     OWNED_PRUNE,
+    OWNED_BUILD,
+    OWNED_COMMIT,
+    OWNED_IMPORT,
+    OWNED_PUSH,
+    OWNED_SAVE,
+    OWNED_TAG,
 };
 
 /* What owned.def says of an operation. */
@@ -72,10 +79,6 @@ struct owned_row {
 /* Why an operation without a row is refused. */
 #define OWNED_CLOSED                                                                               \
     "nobody can say whose things this works on, so it is closed to clients that have their own"
-
-/* Whether an id is sent on in a name's place: of images and volumes the name is, since it says
- * something by itself, and nobody else can take it over while its owner has it. */
-bool owned_has_id(enum owned_kind kind);
 
 /* The row of an operation below OPERATION_COUNT; static. */
 const struct owned_row *owned_row_get(enum operation_id op);
@@ -122,6 +125,7 @@ struct owned_ref {
     enum owned_kind kind;
     enum owned_need need;
     bool known; /* asked about, and the client may */
+    bool by_id; /* what is sent on is its id: that is the kind's, or the adder's, to say */
     uint16_t at;
     uint16_t len;
     uint8_t id_len; /* 0: the name stands for itself */

@@ -85,7 +85,9 @@ static bool check_listed(struct requests_walk *w, const struct requests_head *h,
 {
     struct slice id = operation_get(h->operation)->operation_id;
 
-    if (check->treatment != TREATMENT_UNLISTED || !is_change(h->operation)) {
+    /* What a build begins with stands in its Dockerfile: any image that the engine has. */
+    bool builds = requests_own(w->policy) != NULL && h->operation == OPERATION_IMAGE_BUILD;
+    if ((check->treatment != TREATMENT_UNLISTED || !is_change(h->operation)) && !builds) {
         return true;
     }
     w->rule = REQUESTS_RULE_PLAIN; /* whose option is `unchecked` */
@@ -121,7 +123,7 @@ bool requests_check_head(const struct requests_policy *p, const struct requests_
 
 bool requests_is_unchecked(enum operation_id operation)
 {
-    return operation == OPERATION_IMAGE_CREATE ||
+    return operation == OPERATION_IMAGE_CREATE || operation == OPERATION_IMAGE_BUILD ||
            (CHECKS[operation].treatment == TREATMENT_UNLISTED && is_change(operation));
 }
 

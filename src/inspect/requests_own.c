@@ -4,8 +4,7 @@
 
 #include "inspect/requests_binds.h"
 
-/* Networks that every engine has, by these names; they belong to nobody. */
-static bool is_builtin(struct slice name)
+bool requests_network_is_builtin(struct slice name)
 {
     static const struct slice names[] = {SLICE_INIT(""), SLICE_INIT("default"),
                                          SLICE_INIT("bridge"), SLICE_INIT("none"),
@@ -63,7 +62,7 @@ bool requests_refer_network(struct requests_walk *w, struct requests_value *v)
 {
     static const struct slice container = SLICE_INIT("container:");
 
-    if (is_builtin(v->text)) {
+    if (requests_network_is_builtin(v->text)) {
         return true;
     }
     if (slice_starts_with(v->text, container)) {
@@ -133,7 +132,7 @@ bool requests_check_shown(struct requests_walk *w, struct slice text)
 
 struct slice requests_network_text(const struct requests_walk *w, struct slice name)
 {
-    if (w->names != NULL && !is_builtin(name)) {
+    if (w->names != NULL && !requests_network_is_builtin(name)) {
         for (size_t i = 0; i < w->names->n; i++) {
             const struct owned_ref *ref = &w->names->ref[i];
             if (ref->kind == OWNED_NETWORK && ref->need == OWNED_USE &&

@@ -13,6 +13,9 @@ bool requests_refer(struct requests_walk *w, enum owned_kind kind, enum owned_ne
 bool requests_refer_within(struct requests_walk *w, struct requests_value *v, enum owned_kind kind,
                            struct slice before, struct slice name, struct slice behind);
 
+/* Networks that every engine has, by these names; they belong to nobody. */
+bool requests_network_is_builtin(struct slice name);
+
 /* A network by name, or "container:NAME"; the engine's own networks are nobody's. */
 bool requests_refer_network(struct requests_walk *w, struct requests_value *v);
 

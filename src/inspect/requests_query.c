@@ -229,9 +229,8 @@ static bool check_image(struct requests_walk *w, const struct found *found)
     char text[1024];
     struct buf b;
 
-    if (found->image.len == 0) { /* an import, which bears nobody's label */
-        return (requests_own(w->policy) == NULL &&
-                requests_passes_unchecked(w->policy, OPERATION_IMAGE_CREATE)) ||
+    if (found->image.len == 0) { /* an import */
+        return requests_passes_unchecked(w->policy, OPERATION_IMAGE_CREATE) ||
                refuse_by(w, REQUESTS_UNCHECKED, SLICE(""));
     }
     buf_init(&b, text, sizeof(text));

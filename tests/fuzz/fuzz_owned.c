@@ -1,11 +1,11 @@
 /* Ownership. The first byte picks what the rest is: an answer about a thing (whatever it says, the
  * id that is taken from it can stand in a path), a query (what is written is its own fixed point,
- * and begins its filters with the owner's), or a body that names things (once all are known it
- * passes again, with the same names, and bears the owner's label where a thing is made). */
+ * and begins its filters with the owner's), a body that names things (once all are known it
+ * passes again, with the same names, and bears the owner's label where a thing is made), or a query
+ * that names images (the same, and what is written keeps within its room). */
 #include "fuzz.h"
 
-#include "inspect/owned.h"
-#include "inspect/requests.h"
+#include "inspect/owned_query.h"
 
 #include <stdlib.h>
 
@@ -68,7 +68,7 @@ static void resolve(struct owned_names *names)
     for (size_t i = 0; i < names->n; i++) {
         struct owned_ref *ref = &names->ref[i];
         ref->known = true;
-        if (ref->need != OWNED_GIVE && owned_has_id(ref->kind)) {
+        if (ref->need != OWNED_GIVE && ref->by_id) {
             memset(ref->id, 'a' + (int)(i % 26), 64);
             ref->id[0] = (char)('0' + i / 26);
             ref->id_len = 64;
@@ -102,6 +102,49 @@ static void try_body(const struct requests_policy *p, unsigned which, struct sli
     free(out.at);
 }
 
+static bool put_query(const struct owned_policy *p, enum operation_id op, struct slice in,
+                      struct owned_names *names, struct buf *out)
+{
+    struct requests_refusal refusal = {.status = 0};
+    /* The path's name stands before the first "?". */
+    size_t end = slice_find(in, '?');
+    struct slice query = slice_sub(in, end + 1, in.len);
+    size_t room = owned_query_room(query);
+
+    buf_init(out, malloc(room), room);
+    FUZZ_EXPECT(out->at != NULL);
+    bool ok = owned_put_query(p, op, slice_sub(in, 0, end), query, names, out, &refusal);
+    FUZZ_EXPECT(ok || (refusal.status >= 400 && refusal.len <= sizeof(refusal.text)));
+    return ok;
+}
+
+static void try_names(const struct owned_policy *p, unsigned which, struct slice in)
+{
+    static const enum operation_id operations[] = {
+        OPERATION_IMAGE_BUILD, OPERATION_IMAGE_COMMIT, OPERATION_IMAGE_CREATE, OPERATION_IMAGE_TAG,
+        OPERATION_IMAGE_PUSH,  OPERATION_IMAGE_GET,    OPERATION_IMAGE_GET_ALL};
+    static struct owned_names names;
+    enum operation_id op = operations[which % (sizeof(operations) / sizeof(operations[0]))];
+    struct buf out;
+
+    names = (struct owned_names){.n = 0};
+    bool ok = put_query(p, op, in, &names, &out);
+    free(out.at);
+    if (ok) {
+        size_t n = names.n;
+        resolve(&names);
+        FUZZ_EXPECT(put_query(p, op, in, &names, &out));
+        FUZZ_EXPECT(names.n == n);
+        static const char label[] = "labels=%7B%22dockgate.owner%22%3A%22fuzz%22";
+        static const char change[] = "changes=LABEL%20dockgate.owner%3Dfuzz";
+        FUZZ_EXPECT(op != OPERATION_IMAGE_BUILD ||
+                    memmem(out.at, out.len, label, sizeof(label) - 1) != NULL);
+        FUZZ_EXPECT(op != OPERATION_IMAGE_COMMIT ||
+                    memmem(out.at, out.len, change, sizeof(change) - 1) != NULL);
+        free(out.at);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct owned_policy own;
@@ -121,6 +164,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     struct slice in = slice_of((const char *)data + 1, size - 1);
+    if (data[0] >= 192) {
+        try_names(&own, data[0] - 192U, in);
+        return 0;
+    }
     switch (data[0] % 3) {
     case 0:
         try_answer(&own, data[0] / 3, in);

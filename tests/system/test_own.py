@@ -121,7 +121,7 @@ def test_sent_on_as_what_was_found(owned, stub, method, target, sent):
     ("GET", "/secrets/none", 404, "secret none not found"),
     ("GET", "/secrets/lost", 503, "no manager of a swarm"),
     ("GET", "/services", 403, "nobody can say whose things this works on"),
-    ("POST", "/commit?container=web", 403, ""),
+    ("POST", "/commit?container=web", 403, "ImageCommit can't be checked"),
     ("POST", "/containers/prune?filters=%7B%7D&filters=%7B%7D", 400, "filters can't be read in one way"),
 ])
 def test_what_is_not_its_own(owned, stub, method, target, status, message):

@@ -287,7 +287,7 @@ static void resolve(struct owned_names *names, const char *id)
         struct owned_ref *ref = &names->ref[i];
         struct buf b;
         ref->known = true;
-        if (owned_has_id(ref->kind) && ref->need != OWNED_GIVE) {
+        if (ref->by_id && ref->need != OWNED_GIVE) {
             buf_init(&b, ref->id, sizeof(ref->id));
             assert_true(id != NULL ? buf_put(&b, slice_from_text(id)) : buf_putf(&b, "ID%zu", i));
             ref->id_len = (uint8_t)b.len;
