@@ -21,6 +21,7 @@ struct own {
     char *query;           /* owned: takes the place of the client's; NULL: that stays */
     uint32_t query_len;
     bool has_name;  /* the first of the names is the path's */
+    bool of_swarm;  /* which means a network of the swarm */
     bool again;     /* the query names something: it is written once more when that is known */
     bool container; /* an exec instance is known, and its container asked about */
     bool gathered;  /* the body is here, or its beginning */
@@ -29,6 +30,8 @@ struct own {
     size_t at;    /* the name that is asked about */
     struct owned_names names;
 };
+
+static const struct slice SCOPE = SLICE_INIT("scope=swarm");
 
 static void ask_next(struct session *s);
 
@@ -90,6 +93,19 @@ static bool take_query(struct own *own, enum operation_id op, struct slice name,
     return true;
 }
 
+/* Whether a query asks for the swarm's networks. One that says so in other words is not understood
+ * here, so that the name may stand for another network, or none; it is sent on as that one's id. */
+static bool asks_swarm(struct slice query)
+{
+    struct slice part;
+    bool asks = false;
+
+    while (query.len > 0 && slice_next(&query, '&', &part)) {
+        asks = asks || slice_equal(part, SCOPE);
+    }
+    return asks;
+}
+
 struct own *own_new(const struct session *s, struct verdict *v, struct requests_refusal *refusal)
 {
     const struct owned_policy *p = s->policy->own;
@@ -110,6 +126,7 @@ struct own *own_new(const struct session *s, struct verdict *v, struct requests_
     memset(own, 0, offsetof(struct own, names.ref)); /* the rest is written before it is read */
     own->policy = p;
     own->has_name = row->kind != OWNED_NONE;
+    own->of_swarm = v->match.operation == OPERATION_NETWORK_INSPECT && asks_swarm(v->target.query);
     struct slice name = slice_sub(v->match.names[0], 0, OWNED_THING_MAX + 1);
     if (!owned_rewrites(p, v->match.operation)) {
         (void)(own->has_name && owned_names_add(&own->names, row->kind, row->need, name) != NULL);
@@ -269,6 +286,9 @@ static void ask_next(struct session *s)
     if (!owned_put_lookup(kind, name, &target)) {
         answer_of(s, 404); /* nothing is called so */
         return;
+    }
+    if (own->of_swarm && own->at == 0) {
+        (void)(buf_put_byte(&target, '?') && buf_put(&target, SCOPE)); /* there is room */
     }
     own->lookup = lookup_begin(s->worker, buf_slice(&target), OWNED_ANSWER_MAX, answered, s);
     if (own->lookup == NULL) {

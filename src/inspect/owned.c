@@ -40,7 +40,18 @@ static const struct {
                       SLICE_INIT("Spec.Name")},
     [OWNED_CONFIG] = {SLICE_INIT("/configs/"), SLICE_INIT(""), SLICE_INIT("ID"), SLICE_INIT("Spec"),
                       SLICE_INIT("Spec.Name")},
+    [OWNED_SERVICE] = {SLICE_INIT("/services/"), SLICE_INIT(""), SLICE_INIT("ID"),
+                       SLICE_INIT("Spec"), SLICE_INIT("Spec.Name")},
+    [OWNED_TASK] = {SLICE_INIT("/tasks/"), SLICE_INIT(""), SLICE_INIT("ID"),
+                    SLICE_INIT("Spec.ContainerSpec"), SLICE_INIT("")},
 };
+
+/* Kinds whose object with labels may be missing: images from scratch, and the tasks by which
+ * containers join a swarm's networks. */
+static bool may_lack_labels(enum owned_kind kind)
+{
+    return kind == OWNED_IMAGE || kind == OWNED_TASK;
+}
 
 static bool is_word(char c)
 {
@@ -237,7 +248,7 @@ static bool read_thing(const struct owned_policy *p, enum owned_kind kind,
                        const struct json_tree *root, struct owned_thing *t)
 {
     const struct json_tree *around = follow(root, KINDS[kind].inner);
-    bool none = kind == OWNED_IMAGE && json_tree_kind(around) == JSON_KIND_NULL;
+    bool none = may_lack_labels(kind) && json_tree_kind(around) == JSON_KIND_NULL;
 
     if (json_tree_kind(around) != JSON_KIND_OBJECT && !none) {
         return false;
@@ -427,10 +438,11 @@ bool owned_put_filters(const struct owned_policy *p, struct slice query, struct 
 /* ---- words of the engine ---- */
 
 static const enum operation_id INSPECTS[OWNED_KINDS] = {
-    [OWNED_NONE] = OPERATION_CONTAINER_INSPECT, [OWNED_CONTAINER] = OPERATION_CONTAINER_INSPECT,
-    [OWNED_EXEC] = OPERATION_EXEC_INSPECT,      [OWNED_NETWORK] = OPERATION_NETWORK_INSPECT,
-    [OWNED_VOLUME] = OPERATION_VOLUME_INSPECT,  [OWNED_IMAGE] = OPERATION_IMAGE_INSPECT,
-    [OWNED_SECRET] = OPERATION_SECRET_INSPECT,  [OWNED_CONFIG] = OPERATION_CONFIG_INSPECT,
+    [OWNED_NONE] = OPERATION_CONTAINER_INSPECT,  [OWNED_CONTAINER] = OPERATION_CONTAINER_INSPECT,
+    [OWNED_EXEC] = OPERATION_EXEC_INSPECT,       [OWNED_NETWORK] = OPERATION_NETWORK_INSPECT,
+    [OWNED_VOLUME] = OPERATION_VOLUME_INSPECT,   [OWNED_IMAGE] = OPERATION_IMAGE_INSPECT,
+    [OWNED_SECRET] = OPERATION_SECRET_INSPECT,   [OWNED_CONFIG] = OPERATION_CONFIG_INSPECT,
+    [OWNED_SERVICE] = OPERATION_SERVICE_INSPECT, [OWNED_TASK] = OPERATION_TASK_INSPECT,
 };
 
 void owned_put_absent(enum owned_kind kind, struct slice name, struct buf *out)

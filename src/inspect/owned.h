@@ -46,6 +46,8 @@ enum owned_kind {
     OWNED_IMAGE,
     OWNED_SECRET, /* from here on things of a swarm */
     OWNED_CONFIG,
+    OWNED_SERVICE,
+    OWNED_TASK, /* bears its service's labels for containers */
     OWNED_KINDS,
 };
 
@@ -118,7 +120,7 @@ void owned_put_absent(enum owned_kind kind, struct slice name, struct buf *out);
 void owned_put_taken(enum owned_kind kind, struct slice name, struct buf *out);
 
 /* Names that a request says, and what the engine has said of them. */
-#define OWNED_NAMES_MAX  32
+#define OWNED_NAMES_MAX  64
 #define OWNED_NAMES_TEXT 4096
 
 struct owned_ref {

@@ -120,6 +120,10 @@ static bool check_volume(struct requests_walk *w, struct slice name)
         !requests_names(w->policy, REQUESTS_MOUNTS, SLICE("*"))) {
         return requests_refuse(w, "volumes are not allowed");
     }
+    if (name.len > 0 && w->service && w->names != NULL) {
+        return requests_refuse(w, "volume %s may be another's where and when a task begins",
+                               requests_shown(w, name));
+    }
     return name.len == 0 || requests_refer(w, OWNED_VOLUME, OWNED_USE, name, &name);
 }
 
@@ -246,7 +250,9 @@ bool requests_mount(struct requests_walk *w, struct requests_members *m)
         return true;
     }
     /* Of other types nobody can be asked whose their source is. */
-    return slice_equal(type, SLICE("image"))
-               ? requests_refer(w, OWNED_IMAGE, OWNED_USE, source, &source)
-               : requests_refuse(w, "type %s has no owner", requests_shown(w, type));
+    if (!slice_equal(type, SLICE("image"))) {
+        return requests_refuse(w, "type %s has no owner", requests_shown(w, type));
+    }
+    return w->service ? requests_refer_task_image(w, source)
+                      : requests_refer(w, OWNED_IMAGE, OWNED_USE, source, &source);
 }

@@ -18,26 +18,35 @@ bool requests_network_is_builtin(struct slice name)
     return false;
 }
 
-bool requests_refer(struct requests_walk *w, enum owned_kind kind, enum owned_need need,
-                    struct slice name, struct slice *text)
+/* The entry of a thing that a value names. NULL: refused. */
+static const struct owned_ref *refer(struct requests_walk *w, enum owned_kind kind,
+                                     enum owned_need need, struct slice name)
 {
     char room[3 * OWNED_THING_MAX + 32];
     struct buf target;
 
+    buf_init(&target, room, sizeof(room));
+    if (!owned_put_lookup(kind, name, &target)) {
+        (void)requests_malformed(w, "%s is no name", requests_shown(w, name));
+        return NULL;
+    }
+    const struct owned_ref *ref = owned_names_add(w->names, kind, need, name);
+    if (ref == NULL) {
+        (void)requests_malformed(w, "more names than can be looked up for one request");
+    }
+    return ref;
+}
+
+bool requests_refer(struct requests_walk *w, enum owned_kind kind, enum owned_need need,
+                    struct slice name, struct slice *text)
+{
     *text = name;
     if (w->names == NULL) {
         return true;
     }
-    buf_init(&target, room, sizeof(room));
-    if (!owned_put_lookup(kind, name, &target)) {
-        return requests_malformed(w, "%s is no name", requests_shown(w, name));
-    }
-    const struct owned_ref *ref = owned_names_add(w->names, kind, need, name);
-    if (ref == NULL) {
-        return requests_malformed(w, "more names than can be looked up for one request");
-    }
-    *text = owned_ref_text(w->names, ref);
-    return true;
+    const struct owned_ref *ref = refer(w, kind, need, name);
+    *text = ref == NULL ? name : owned_ref_text(w->names, ref);
+    return ref != NULL;
 }
 
 bool requests_refer_within(struct requests_walk *w, struct requests_value *v, enum owned_kind kind,
@@ -56,6 +65,40 @@ bool requests_refer_within(struct requests_walk *w, struct requests_value *v, en
     (void)(buf_put(&b, before) && buf_put(&b, text) && buf_put(&b, behind));
     v->text = buf_slice(&b);
     return !b.full || requests_malformed(w, "is too long");
+}
+
+static struct slice text_of(const struct json_tree *v)
+{
+    return json_tree_kind(v) == JSON_KIND_TEXT ? json_tree_text(v) : SLICE("");
+}
+
+bool requests_refer_both(struct requests_walk *w, enum owned_kind kind, const struct json_tree *id,
+                         const struct json_tree *name)
+{
+    if (w->names == NULL) {
+        return true;
+    }
+    const struct owned_ref *by_id = refer(w, kind, OWNED_USE, text_of(id));
+    const struct owned_ref *by_name =
+        by_id == NULL ? NULL : refer(w, kind, OWNED_USE, text_of(name));
+    if (by_id == NULL || by_name == NULL) {
+        return false;
+    }
+    return !by_id->known || !by_name->known ||
+           slice_equal(owned_ref_text(w->names, by_id), owned_ref_text(w->names, by_name)) ||
+           requests_malformed(w, "its id and its name are of two things");
+}
+
+bool requests_refer_task_image(struct requests_walk *w, struct slice name)
+{
+    const struct owned_policy *own = requests_own(w->policy);
+
+    if (own != NULL && !owned_is_shared(own, name)) {
+        return requests_refuse(
+            w, "%s is not among what is shared, and may be another's when a task begins",
+            requests_shown(w, name));
+    }
+    return requests_refer(w, OWNED_IMAGE, OWNED_USE, name, &name);
 }
 
 bool requests_refer_network(struct requests_walk *w, struct requests_value *v)

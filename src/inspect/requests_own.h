@@ -23,6 +23,13 @@ bool requests_refer_network(struct requests_walk *w, struct requests_value *v);
 bool requests_refer_volumes(struct requests_walk *w, struct requests_value *v);
 bool requests_refer_link(struct requests_walk *w, struct requests_value *v);
 
+/* A secret or config that is said by its id and by its name: both must be there, and be one. */
+bool requests_refer_both(struct requests_walk *w, enum owned_kind kind, const struct json_tree *id,
+                         const struct json_tree *name);
+
+/* What tasks are made of, on any node and at any later time: of images those that are shared. */
+bool requests_refer_task_image(struct requests_walk *w, struct slice name);
+
 /* Labels: nobody's name but the owner's own may stand there. */
 bool requests_check_owner(struct requests_walk *w, const struct json_tree *labels);
 

@@ -329,6 +329,9 @@ static bool rule_image(struct requests_walk *w, struct requests_value *v)
         return requests_refuse(w, "%s has no digest (policy option image-digest)",
                                requests_shown(w, v->text));
     }
+    if (w->service) {
+        return requests_refer_task_image(w, v->text);
+    }
     /* It is sent on as a name: nobody else can take it over, and clients show it. */
     return requests_refer(w, OWNED_IMAGE, OWNED_USE, v->text, &name);
 }
@@ -507,6 +510,46 @@ static bool rule_network_name(struct requests_walk *w, struct requests_value *v)
 {
     return rule_plain(w, v) &&
            (v->text.len == 0 || requests_refer(w, OWNED_NETWORK, OWNED_GIVE, v->text, &v->text));
+}
+
+/* All networks of a swarm's services go through the one that there is. */
+static bool rule_ingress(struct requests_walk *w, struct requests_value *v)
+{
+    return !v->truth || requests_own(w->policy) == NULL ||
+           requests_refuse(w, "true is not allowed: such a network is everybody's");
+}
+
+static bool whole_service(struct requests_walk *w, const struct json_tree *v,
+                          struct requests_members *m)
+{
+    (void)v;
+    (void)m;
+    w->service = true;
+    return true;
+}
+
+static bool whole_secret(struct requests_walk *w, const struct json_tree *v,
+                         struct requests_members *m)
+{
+    (void)v;
+    return m == NULL || requests_refer_both(w, OWNED_SECRET, m->at[1], m->at[2]);
+}
+
+static bool rule_secret_id(struct requests_walk *w, struct requests_value *v)
+{
+    return rule_plain(w, v) && requests_refer(w, OWNED_SECRET, OWNED_USE, v->text, &v->text);
+}
+
+static bool whole_config(struct requests_walk *w, const struct json_tree *v,
+                         struct requests_members *m)
+{
+    (void)v;
+    return m == NULL || requests_refer_both(w, OWNED_CONFIG, m->at[2], m->at[3]);
+}
+
+static bool rule_config_id(struct requests_walk *w, struct requests_value *v)
+{
+    return rule_plain(w, v) && requests_refer(w, OWNED_CONFIG, OWNED_USE, v->text, &v->text);
 }
 
 static bool rule_config_data(struct requests_walk *w, struct requests_value *v)

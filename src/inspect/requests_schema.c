@@ -349,7 +349,7 @@ static const struct requests_field NETWORK_FIELDS[] = {
     INNER("IPAM",           OBJECT, FREE, IPAM),
     FIELD("Internal",       BOOL,   FREE),
     FIELD("Attachable",     BOOL,   FREE),
-    FIELD("Ingress",        BOOL,   FREE),
+    FIELD("Ingress",        BOOL,   NETWORK_INGRESS),
     FIELD("ConfigOnly",     BOOL,   FREE),
     INNER("ConfigFrom",     OBJECT, FREE, CONFIG_FROM),
     FIELD("Options",        MAP,    NETWORK_OPTION),
@@ -402,19 +402,20 @@ static const struct requests_field TARGET_FILE_FIELDS[] = {
     FIELD("Mode", INT,  FREE),
 };
 OBJECT(TARGET_FILE, TARGET_FILE_FIELDS);
+/* The order is known to the rules. */
 static const struct requests_field SECRET_FIELDS[] = {
     INNER("File",      OBJECT, FREE, TARGET_FILE),
-    FIELD("SecretID",   TEXT,   PLAIN),
+    FIELD("SecretID",   TEXT,   SECRET_ID),
     FIELD("SecretName", TEXT,   PLAIN),
 };
-OBJECT(SECRET, SECRET_FIELDS);
+OBJECT_RULED(SECRET, SECRET_FIELDS, SECRET);
 static const struct requests_field CONFIG_FIELDS[] = {
     INNER("File",      OBJECT, FREE, TARGET_FILE),
     INNER("Runtime",   OBJECT, FREE, REQUESTS_EMPTY),
-    FIELD("ConfigID",   TEXT,   PLAIN),
+    FIELD("ConfigID",   TEXT,   CONFIG_ID),
     FIELD("ConfigName", TEXT,   PLAIN),
 };
-OBJECT(CONFIG, CONFIG_FIELDS);
+OBJECT_RULED(CONFIG, CONFIG_FIELDS, CONFIG);
 static const struct requests_field DNS_FIELDS[] = {
     FIELD("Nameservers", TEXTS, PLAIN),
     FIELD("Search",      TEXTS, PLAIN),
@@ -451,7 +452,7 @@ static const struct requests_field CONTAINER_SPEC_FIELDS[] = {
     INNER("Ulimits",        OBJECTS, FREE, ULIMIT),
     FIELD("OomScoreAdj",    INT,     OOM_SCORE),
 };
-OBJECT(CONTAINER_SPEC, CONTAINER_SPEC_FIELDS);
+OBJECT_RULED(CONTAINER_SPEC, CONTAINER_SPEC_FIELDS, SERVICE);
 static const struct requests_field LIMIT_FIELDS[] = {
     NEEDED("NanoCPUs",    INT, CPUS),
     NEEDED("MemoryBytes", INT, MEMORY),

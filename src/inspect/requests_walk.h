@@ -17,6 +17,7 @@ struct requests_walk {
     struct requests_refusal *refusal;
     enum requests_rule rule; /* at work now */
     bool mount_read_only;    /* the mount at work is of a directory that may only be read */
+    bool service;            /* what is at work is what a service's tasks are made of */
     struct buf path;         /* where: "HostConfig.Binds[0]" */
     char path_text[REQUESTS_PATH_MAX];
     char text[2048]; /* room for a value that a rule writes anew */

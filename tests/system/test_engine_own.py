@@ -336,7 +336,7 @@ def test_nobody_takes_the_others_label(engine, tenants, things):
 
 def test_what_has_no_owner_is_closed(tenants, things):
     _, bob = tenants
-    for method, target in (("POST", "/images/load"), ("GET", "/services"),
+    for method, target in (("POST", "/images/load"),
                            ("GET", "/nodes"), ("GET", "/swarm"), ("POST", "/swarm/init"), ("GET", "/plugins"),
                            ("POST", "/session"), ("POST", "/grpc"), ("POST", "/build/prune"),
                            ("POST", "/containers/own-web/copy"), ("GET", "/containers/own-web/checkpoints"),

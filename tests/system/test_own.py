@@ -16,8 +16,8 @@ OTHER = "fedcba9876543210" * 4
 NUMBER = "abcdefghij0123456789xyzwv"
 OPTIONS = ["CONTAINERS", "NETWORKS", "VOLUMES", "EXEC", "IMAGES", "PING", "CONTAINERS_CREATE", "CONTAINERS_STOP",
            "CONTAINERS_EXEC", "CONTAINERS_ATTACH", "CONTAINERS_PRUNE", "EXEC_START", "NETWORKS_CONNECT",
-           "NETWORKS_CREATE", "VOLUMES_CREATE", "EVENTS", "SERVICES", "COMMIT", "SECRETS", "SECRETS_CREATE", "CONFIGS",
-           "CONFIGS_UPDATE"]
+           "NETWORKS_CREATE", "VOLUMES_CREATE", "EVENTS", "SERVICES", "COMMIT", "SECRETS", "CONFIGS", "CONFIGS_UPDATE",
+           "SERVICES_CREATE", "TASKS", "NODES"]
 OWN = {"DOCKGATE_OWN": "alice", "DOCKGATE_REQUESTS": "safe", "DOCKGATE_OWN_SHARED": "busybox:*,common"}
 MINE = {"dockgate.owner": "alice"}
 
@@ -41,6 +41,13 @@ THINGS = {
     "/secrets/sec": {"ID": NUMBER, "Spec": {"Name": "sec", "Labels": MINE}},
     "/secrets/hers": {"ID": NUMBER, "Spec": {"Name": "hers", "Labels": {"dockgate.owner": "bob"}}},
     "/secrets/lost": reply(503, b'{"message":"This node is not a swarm manager."}'),
+    "/services/svc": {"ID": NUMBER, "Spec": {"Name": "svc", "Labels": MINE}},
+    "/services/hers": {"ID": NUMBER, "Spec": {"Name": "hers", "Labels": {"dockgate.owner": "bob"}, "TaskTemplate": {
+        "ContainerSpec": {"Labels": MINE}}}},
+    "/tasks/task": {"ID": NUMBER, "Labels": {}, "Spec": {"ContainerSpec": {"Labels": MINE}}},
+    "/tasks/hers": {"ID": NUMBER, "Labels": MINE, "Spec": {"NetworkAttachmentSpec": {"ContainerID": ID}}},
+    "/networks/common": {"Id": OTHER, "Name": "common", "Labels": {}},
+    "/networks/common?scope=swarm": {"Id": NUMBER, "Name": "common", "Labels": {"com.docker.swarm.predefined": "true"}},
     "/configs/conf": {"ID": NUMBER, "Spec": {"Name": "conf", "Labels": MINE}},
     "/images/busybox%3A1/json": {"Id": "sha256:" + ID, "RepoTags": ["busybox:1"], "Config": {"Labels": None}},
 }
@@ -60,7 +67,8 @@ def scripted(things=None, wait=None):
                 body = known[target]
                 c.send(body if isinstance(body, bytes) else reply(body=json.dumps(body).encode()))
             elif q.line.startswith("GET ") and (
-                    target.endswith("/json") or target.startswith(("/networks/", "/volumes/", "/secrets/", "/configs/"))):
+                    target.endswith("/json") or target.startswith(("/networks/", "/volumes/", "/secrets/", "/configs/", "/services/",
+                                                                     "/tasks/"))):
                 c.reply(404, b'{"message":"?"}')
             elif "/containers/json" in target:
                 c.reply(body=b"[]")
@@ -94,6 +102,10 @@ def ask(g, method, target, body=None):
     ("GET", "/v1.41/images/busybox:1/history", "/v1.41/images/busybox:1/history"),
     ("GET", "/containers/common/logs?stdout=1", f"/containers/{ID}/logs?stdout=1"),
     ("GET", "/v1.41/secrets/sec", f"/v1.41/secrets/{NUMBER}"),
+    ("GET", "/v1.41/services/svc/logs?stdout=1", f"/v1.41/services/{NUMBER}/logs?stdout=1"),
+    ("GET", "/tasks/task", f"/tasks/{NUMBER}"),
+    ("GET", "/v1.41/networks/common?verbose=1&scope=swarm", f"/v1.41/networks/{NUMBER}?verbose=1&scope=swarm"),
+    ("GET", "/networks/common?%73cope=swarm", f"/networks/{OTHER}?%73cope=swarm"),
     ("HEAD", "/containers/web/archive?path=/x", f"/containers/{ID}/archive?path=/x"),
 ])
 def test_sent_on_as_what_was_found(owned, stub, method, target, sent):
@@ -120,7 +132,11 @@ def test_sent_on_as_what_was_found(owned, stub, method, target, sent):
     ("GET", "/secrets/hers", 404, "secret hers not found"),
     ("GET", "/secrets/none", 404, "secret none not found"),
     ("GET", "/secrets/lost", 503, "no manager of a swarm"),
-    ("GET", "/services", 403, "nobody can say whose things this works on"),
+    ("GET", "/services/hers", 404, "service hers not found"),
+    ("GET", "/services/hers/logs?stdout=1", 404, "service hers not found"),
+    ("GET", "/tasks/hers", 404, "task hers not found"),
+    ("GET", "/networks/net?scope=global&scope=swarm", 404, "network net not found"),
+    ("GET", "/nodes", 403, "nobody can say whose things this works on"),
     ("POST", "/commit?container=web", 403, "ImageCommit can't be checked"),
     ("POST", "/containers/prune?filters=%7B%7D&filters=%7B%7D", 400, "filters can't be read in one way"),
 ])
@@ -130,7 +146,7 @@ def test_what_is_not_its_own(owned, stub, method, target, status, message):
     g = owned(engine)
     response = ask(g, method, target)
     assert response.status == status and message in json.loads(response.body)["message"], response.body
-    assert all(re.match("GET /(.*/json|volumes/|secrets/)", line) for line in engine.lines)
+    assert all(re.match("GET /(.*/json|volumes/|secrets/|services/|tasks/|networks/)", line) for line in engine.lines)
     line = json.loads(g.wait_log(lambda lines: lines and lines[-1]))
     assert line["verdict"] == ("deny" if status < 500 else "allow")
 
@@ -163,6 +179,30 @@ def test_bodies(owned, stub):
         n = len(engine.lines)
         assert ask(g, "POST", "/networks/net/connect", {"Container": name}).status == status
         assert [line.split(" ")[0] for line in engine.lines[n:]] == ["GET", "GET"]
+
+
+def test_services(owned, stub):
+    """What a service refers to is found in two ways, and sent on as one thing; what others could take its name is not."""
+    engine = stub(scripted())
+    g = owned(engine)
+    spec = {"Image": "busybox:1", "Configs": [{"File": {"Name": "c"}, "ConfigID": "conf", "ConfigName": "conf"}],
+            "Secrets": [{"SecretID": NUMBER, "SecretName": "sec"}]}
+    body = {"Name": "w", "TaskTemplate": {"ContainerSpec": spec, "Networks": [{"Target": "net"}]}}
+    assert ask(g, "POST", "/v1.41/services/create", body).status == 404  # nothing has that number
+    del spec["Secrets"]
+    n = len(engine.lines)
+    assert ask(g, "POST", "/v1.41/services/create", body).status == 201
+    assert sorted(engine.lines[n:-1]) == ["GET /configs/conf", "GET /images/busybox%3A1/json", "GET /networks/net"]
+    sent = json.loads(engine.requests[-1].body)
+    template = sent["TaskTemplate"]
+    assert sent["Labels"] == MINE and template["ContainerSpec"]["Labels"] == MINE
+    assert template["Networks"] == [{"Target": OTHER}]
+    assert template["ContainerSpec"]["Configs"] == [{"File": {"Name": "c"}, "ConfigID": NUMBER, "ConfigName": "conf"}]
+    spec["Configs"] = [{"ConfigID": "conf", "ConfigName": "another"}]
+    spec["Mounts"] = [{"Type": "volume", "Source": "vol", "Target": "/v"}]
+    n = len(engine.lines)
+    response = ask(g, "POST", "/v1.41/services/create", body)
+    assert response.status == 403 and b"may be another's where and when" in response.body and len(engine.lines) == n
 
 
 def test_new_names(owned, stub):
@@ -287,9 +327,9 @@ def test_effective_configuration(tmp_path):
 
 def test_explain():
     """It says what ownership closes; what a name means only the engine knows."""
-    for target, says in (("/services", "deny\town\tServiceList"), ("/containers/x/logs", "allow\tCONTAINERS\tContainerLogs")):
+    for target, says in (("/nodes", "deny\town\tNodeList"), ("/containers/x/logs", "allow\tCONTAINERS\tContainerLogs")):
         done = subprocess.run([binary(), "explain", "--batch"], input=f"GET\t{target}\n", text=True, capture_output=True,
-                              env=OWN | {"CONTAINERS": "1", "SERVICES": "1"}, timeout=20, check=False)
+                              env=OWN | {"CONTAINERS": "1", "NODES": "1"}, timeout=20, check=False)
         assert done.stdout == says + "\n", done
 
 

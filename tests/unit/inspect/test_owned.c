@@ -70,6 +70,8 @@ static void test_lookups(void **state)
         {OWNED_IMAGE,     SLICE_INIT("\xc3\xa4"), "/images/%C3%A4/json"},
         {OWNED_SECRET,    SLICE_INIT("s"),        "/secrets/s"},
         {OWNED_CONFIG,    SLICE_INIT("c/update"), "/configs/c%2Fupdate"},
+        {OWNED_SERVICE,   SLICE_INIT("web"),      "/services/web"},
+        {OWNED_TASK,      SLICE_INIT("t"),        "/tasks/t"},
         {OWNED_NETWORK,   SLICE_INIT(""),         NULL}, /* would be the list */
         {OWNED_SECRET,    SLICE_INIT(""),         NULL},
         {OWNED_CONTAINER, SLICE_INIT("/"),        NULL},
@@ -142,6 +144,14 @@ static void test_answers(void **state)
         {OWNED_SECRET, SLICE_INIT("{\"ID\":\"" NUMBER "\",\"Name\":\"common\",\"Labels\":{" MINE "}}"), UNCLEAR},
         {OWNED_SECRET, SLICE_INIT("{\"Id\":\"" NUMBER "\",\"Spec\":{\"Name\":\"s\",\"Labels\":{" MINE "}}}"), UNCLEAR},
         {OWNED_CONFIG, SLICE_INIT("{\"ID\":\"" NUMBER "\",\"Spec\":{\"Name\":\"c\",\"Labels\":{" MINE "},\"Data\":\"YQ==\"}}"), OWN},
+        {OWNED_SERVICE, SLICE_INIT("{\"ID\":\"" NUMBER "\",\"Spec\":{\"Name\":\"w\",\"Labels\":{" MINE "},\"TaskTemplate\":{}}}"), OWN},
+        /* what its containers bear is not what it bears */
+        {OWNED_SERVICE, SLICE_INIT("{\"ID\":\"" NUMBER "\",\"Spec\":{\"Name\":\"w\",\"Labels\":{},\"TaskTemplate\":{\"ContainerSpec\":{\"Labels\":{" MINE "}}}}}"), NOTHING},
+        {OWNED_SERVICE, SLICE_INIT("{\"ID\":\"" NUMBER "\",\"Spec\":{\"Name\":\"common\"}}"), USED},
+        {OWNED_TASK, SLICE_INIT("{\"ID\":\"" NUMBER "\",\"Labels\":{},\"Spec\":{\"ContainerSpec\":{\"Labels\":{" MINE "}}}}"), OWN},
+        {OWNED_TASK, SLICE_INIT("{\"ID\":\"" NUMBER "\",\"Labels\":{" MINE "},\"Spec\":{\"ContainerSpec\":{\"Labels\":{" HERS "}}}}"), NOTHING},
+        {OWNED_TASK, SLICE_INIT("{\"ID\":\"" NUMBER "\",\"Labels\":{" MINE "},\"Spec\":{\"NetworkAttachmentSpec\":{}}}"), NOTHING},
+        {OWNED_TASK, SLICE_INIT("{\"ID\":\"" NUMBER "\",\"Name\":\"common\",\"Spec\":{\"ContainerSpec\":[]}}"), UNCLEAR},
         {OWNED_CONFIG, SLICE_INIT("{\"ID\":\"" NUMBER "/x\",\"Spec\":{\"Name\":\"c\",\"Labels\":{" MINE "}}}"), UNCLEAR},
     };
     /* clang-format on */
@@ -226,6 +236,9 @@ struct body_row {
 
 #define STAMP "\"Labels\":{\"dockgate.owner\":\"alice\"}"
 
+/* A service's: what stands in its ContainerSpec, and behind it. */
+#define TASK(spec, rest) "{\"Name\":\"w\",\"TaskTemplate\":{\"ContainerSpec\":{" spec "}" rest "}}"
+
 /* clang-format off */
 static const struct body_row BODIES[] = {
     {OPERATION_CONTAINER_CREATE, "{\"Image\":\"i\"}", "image use i;", "{\"Image\":\"i\"," STAMP "}"},
@@ -261,6 +274,22 @@ static const struct body_row BODIES[] = {
     {OPERATION_CONFIG_CREATE, "{\"Name\":\"c\",\"Data\":\"YQ==\"}", "", "{\"Name\":\"c\"," STAMP ",\"Data\":\"YQ==\"}"},
     {OPERATION_CONFIG_UPDATE, "{}", "", "{" STAMP "}"},
     {OPERATION_CONFIG_CREATE, "{\"Name\":\"c\",\"Templating\":{\"Name\":\"golang\"}}", "", NULL},
+    {OPERATION_SERVICE_CREATE, TASK("\"Image\":\"busybox:1\"", ""), "image use busybox:1;", "{\"Name\":\"w\"," STAMP ",\"TaskTemplate\":{\"ContainerSpec\":{\"Image\":\"busybox:1\"," STAMP "}}}"},
+    {OPERATION_SERVICE_UPDATE, "{\"Name\":\"w\",\"Labels\":{\"a\":\"b\"},\"TaskTemplate\":{\"ContainerSpec\":{\"Image\":\"busybox:1\",\"Labels\":{" MINE "}}}}", "image use busybox:1;", "{\"Name\":\"w\",\"Labels\":{\"a\":\"b\",\"dockgate.owner\":\"alice\"},\"TaskTemplate\":{\"ContainerSpec\":{\"Image\":\"busybox:1\"," STAMP "}}}"},
+    {OPERATION_SERVICE_CREATE, TASK("\"Image\":\"busybox:1\",\"Labels\":{" HERS "}", ""), "", NULL},
+    /* tasks begin on any node, at any later time: what is named has to be the same then */
+    {OPERATION_SERVICE_CREATE, TASK("\"Image\":\"web:1\"", ""), "", NULL},
+    {OPERATION_SERVICE_CREATE, TASK("\"Image\":\"busybox:1\",\"Mounts\":[{\"Type\":\"volume\",\"Source\":\"v\",\"Target\":\"/v\"}]", ""), "", NULL},
+    {OPERATION_SERVICE_CREATE, TASK("\"Image\":\"busybox:1\",\"Mounts\":[{\"Type\":\"volume\",\"Target\":\"/v\"},{\"Type\":\"tmpfs\",\"Target\":\"/t\"}]", ""), "image use busybox:1;", "{\"Name\":\"w\","},
+    {OPERATION_SERVICE_CREATE, TASK("\"Image\":\"busybox:1\",\"Secrets\":[{\"SecretID\":\"s\",\"SecretName\":\"s\"}],\"Configs\":[{\"ConfigID\":\"c\",\"ConfigName\":\"c\"}]", ""), "image use busybox:1;secret use s;config use c;",
+     "{\"Name\":\"w\"," STAMP ",\"TaskTemplate\":{\"ContainerSpec\":{\"Image\":\"busybox:1\"," STAMP ",\"Secrets\":[{\"SecretID\":\"ID1\",\"SecretName\":\"s\"}],\"Configs\":[{\"ConfigID\":\"ID2\",\"ConfigName\":\"c\"}]}}}"},
+    {OPERATION_SERVICE_CREATE, TASK("\"Secrets\":[{\"SecretID\":\"s\"}]", ""), "", NULL},
+    {OPERATION_SERVICE_CREATE, TASK("\"Configs\":[{\"ConfigName\":\"c\",\"Runtime\":{}}]", ""), "", NULL},
+    {OPERATION_SERVICE_CREATE, TASK("\"Privileges\":{\"CredentialSpec\":{\"Config\":\"c\"}}", ""), "", NULL},
+    {OPERATION_SERVICE_CREATE, TASK("\"Image\":\"busybox:1\"", ",\"Networks\":[{\"Target\":\"n\"},{\"Target\":\"bridge\"}]"), "image use busybox:1;network use n;",
+     "{\"Name\":\"w\"," STAMP ",\"TaskTemplate\":{\"ContainerSpec\":{\"Image\":\"busybox:1\"," STAMP "},\"Networks\":[{\"Target\":\"ID1\"},{\"Target\":\"bridge\"}]}}"},
+    {OPERATION_NETWORK_CREATE, "{\"Name\":\"n\",\"Ingress\":true}", "", NULL},
+    {OPERATION_NETWORK_CREATE, "{\"Name\":\"n\",\"Driver\":\"overlay\",\"Ingress\":false}", "network give n;", "{\"Name\":\"n\",\"Driver\":\"overlay\",\"Ingress\":false," STAMP "}"},
     {OPERATION_NETWORK_CONNECT, "{\"Container\":\"c\",\"EndpointConfig\":{}}", "container change c;", "{\"Container\":\"ID0\",\"EndpointConfig\":{}}"},
     {OPERATION_NETWORK_DISCONNECT, "{\"Container\":\"c\",\"Force\":true}", "container change c;", "{\"Container\":\"ID0\",\"Force\":true}"},
     {OPERATION_NETWORK_DISCONNECT, "{\"Container\":\"c\",\"container\":\"d\"}", "", NULL},
@@ -270,8 +299,8 @@ static const struct body_row BODIES[] = {
 
 static void list_names(const struct owned_names *names, struct buf *out)
 {
-    static const char *const kinds[] = {"none",   "container", "exec",   "network",
-                                        "volume", "image",     "secret", "config"};
+    static const char *const kinds[] = {"none",  "container", "exec",   "network", "volume",
+                                        "image", "secret",    "config", "service", "task"};
     static const char *const needs[] = {"use", "change", "give"};
     for (size_t i = 0; i < names->n; i++) {
         struct slice name = owned_ref_name(names, &names->ref[i]);
@@ -298,7 +327,7 @@ static void resolve(struct owned_names *names, const char *id)
 static bool check(const struct requests_policy *p, const struct body_row *row,
                   struct owned_names *names, struct buf *out)
 {
-    static char room[4096];
+    static char room[16384];
     struct requests_refusal refusal = {.status = 0};
     struct slice body = slice_from_text(row->body);
     buf_init(out, room, body.len + requests_growth(p));
@@ -378,6 +407,27 @@ static void test_one_network_twice(void **state)
     struct buf out;
     assert_true(check(p, &row, &names, &out));
     resolve(&names, ID);
+    assert_false(check(p, &row, &names, &out));
+    requests_policy_free(p);
+}
+
+/* A secret is said by id and by name; both are asked about. */
+static void test_two_secrets(void **state)
+{
+    (void)state;
+    static const struct body_row row = {
+        OPERATION_SERVICE_CREATE,
+        TASK("\"Image\":\"busybox:1\",\"Secrets\":[{\"SecretID\":\"a\",\"SecretName\":\"b\"}]", ""),
+        "", ""};
+    static struct owned_names names;
+    struct requests_policy *p = requests(alice());
+    struct buf out;
+    names = (struct owned_names){.n = 0};
+    assert_true(check(p, &row, &names, &out));
+    assert_int_equal(names.n, 3);
+    resolve(&names, ID);
+    assert_true(check(p, &row, &names, &out));
+    resolve(&names, NULL);
     assert_false(check(p, &row, &names, &out));
     requests_policy_free(p);
 }
@@ -487,6 +537,7 @@ int main(void)
         cmocka_unit_test(test_bodies),
         cmocka_unit_test(test_long_data),
         cmocka_unit_test(test_one_network_twice),
+        cmocka_unit_test(test_two_secrets),
         cmocka_unit_test(test_too_many_names),
         cmocka_unit_test(test_names_are_needed),
         cmocka_unit_test(test_one_owner),
