@@ -153,16 +153,9 @@ static bool find_target(struct slice to, enum dialect_id *dialect, bool *yaml)
 
 static void print_options(const struct conversion *c, bool descriptive)
 {
-    if (convert_needs_dialect(c)) {
-        struct slice name = dialect_get(c->dialect)->name;
-        printf("DOCKGATE_DIALECT=%.*s\n", (int)name.len, name.at);
-    }
-    for (size_t i = 0; i < OPTION_COUNT; i++) {
-        struct slice name = option_name((option_id)i);
-        if (c->state[i] != OPTION_UNSET) {
-            printf("%.*s=%c\n", (int)name.len, name.at, c->state[i] == OPTION_ON ? '1' : '0');
-        }
-    }
+    struct policy_variable variables[OPTION_VARIABLES_MAX];
+    enum dialect_id dialect = convert_needs_dialect(c) ? c->dialect : DIALECT_NONE;
+    cli_print_variables(variables, option_values_write(c->state, dialect, variables));
     if (!descriptive) {
         puts("DESCRIPTIVE_ERRORS=0");
     }

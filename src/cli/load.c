@@ -66,6 +66,15 @@ void cli_print_notes(const struct policy_notes *notes)
     }
 }
 
+void cli_print_variables(const struct policy_variable *variables, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct slice name = variables[i].name;
+        struct slice value = variables[i].value;
+        printf("%.*s=%.*s\n", (int)name.len, name.at, (int)value.len, value.at);
+    }
+}
+
 /* Both readers look for misspelt settings, so that neither depends on the other. */
 static bool is_noted(const struct policy_notes *notes, struct slice text)
 {

@@ -21,6 +21,9 @@ bool cli_load_policy(char *const *variables, struct policy *p, struct policy_not
 /* Writes the notes to standard error, a line each: "dockgate: warning: …". */
 void cli_print_notes(const struct policy_notes *notes);
 
+/* Writes variables to standard output, NAME=VALUE, a line each. */
+void cli_print_variables(const struct policy_variable *variables, size_t n);
+
 /* DOCKGATE_LIMITS; all 0 where it is not set. */
 bool cli_load_limits(const struct settings *s, struct quota_limits *limits, struct diag *d);
 

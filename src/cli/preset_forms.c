@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "cli/load.h"
 #include "policy/ability.h"
 
 struct slice preset_grade(const struct preset *p)
@@ -31,10 +32,7 @@ size_t preset_variables(const struct preset_list *list, struct policy_variable *
 void preset_print_options(const struct preset_list *list)
 {
     struct policy_variable v[PRESET_VARIABLES_MAX];
-    size_t n = preset_variables(list, v);
-    for (size_t i = 0; i < n; i++) {
-        printf("%.*s=%.*s\n", (int)v[i].name.len, v[i].name.at, (int)v[i].value.len, v[i].value.at);
-    }
+    cli_print_variables(v, preset_variables(list, v));
 }
 
 /* Compose. */

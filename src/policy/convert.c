@@ -38,18 +38,8 @@ static struct operation_set grants(const struct conversion *c, bool named)
 {
     static struct policy_notes notes;
     static struct policy policy;
-    struct policy_variable variables[OPTION_COUNT + 1];
-    size_t n = 0;
-    if (named) {
-        variables[n++] =
-            (struct policy_variable){SLICE("DOCKGATE_DIALECT"), dialect_get(c->dialect)->name};
-    }
-    for (size_t i = 0; i < OPTION_COUNT; i++) {
-        if (c->state[i] != OPTION_UNSET) {
-            variables[n++] = (struct policy_variable){
-                option_name((option_id)i), c->state[i] == OPTION_ON ? SLICE("1") : SLICE("0")};
-        }
-    }
+    struct policy_variable variables[OPTION_VARIABLES_MAX];
+    size_t n = option_values_write(c->state, named ? c->dialect : DIALECT_NONE, variables);
     (void)policy_compile(variables, n, &(struct policy_known){NULL, 0}, &policy, &notes);
     struct operation_set allowed = policy.allowed;
     policy_fini(&policy);

@@ -6,7 +6,6 @@
 #include "policy/nearest.h"
 #include "policy/preset.h"
 #include "policy/smallest.h"
-#include "policy/values.h"
 
 void learn_add(struct learn_use *use, uint64_t n, uint64_t first_ms, uint64_t last_ms)
 {
@@ -57,24 +56,8 @@ static struct operation_set minus(const struct operation_set *a, const struct op
 
 size_t learn_variables(const struct learn_policy *p, struct policy_variable *variables)
 {
-    static const struct {
-        enum option_state state;
-        struct slice value;
-    } passes[] = {{OPTION_ON, SLICE_INIT("1")}, {OPTION_OFF, SLICE_INIT("0")}};
-    size_t n = 0;
-    if (p->say_dialect) {
-        variables[n++] = (struct policy_variable){SLICE("DOCKGATE_DIALECT"),
-                                                  dialect_get(DIALECT_MJMCCANS)->name};
-    }
-    for (size_t pass = 0; pass < 2; pass++) {
-        for (size_t i = 0; i < OPTION_COUNT; i++) {
-            if (p->state[i] == passes[pass].state) {
-                variables[n++] =
-                    (struct policy_variable){option_name((option_id)i), passes[pass].value};
-            }
-        }
-    }
-    return n;
+    return option_values_write(p->state, p->say_dialect ? DIALECT_MJMCCANS : DIALECT_NONE,
+                               variables);
 }
 
 /* Whether the variables mean the policy without the name of its dialect. */

@@ -4,6 +4,7 @@
 
 #include "policy/compile.h"
 #include "policy/option.h"
+#include "policy/values.h"
 
 /* One operation's use; `n` 0: never, the times are then 0 too. */
 struct learn_use {
@@ -36,9 +37,8 @@ struct learn_policy {
     bool say_dialect;             /* these options alone would be taken for another dialect's */
 };
 
-/* The variables that a policy comes to, at most so many: options that are on, in the order of their
- * table, then those that are off; before them the dialect, where it must be said. */
-#define LEARN_VARIABLES_MAX (OPTION_COUNT + 1)
+/* The variables that a policy comes to, as option_values_write has them. */
+#define LEARN_VARIABLES_MAX OPTION_VARIABLES_MAX
 size_t learn_variables(const struct learn_policy *p, struct policy_variable *variables);
 
 /* Finds it, as policy/smallest does, covering all that was used. */

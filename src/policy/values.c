@@ -219,3 +219,26 @@ void option_values_read(enum dialect_id dialect, const struct policy_variable *v
         }
     }
 }
+
+size_t option_values_write(const uint8_t *state, enum dialect_id dialect,
+                           struct policy_variable *variables)
+{
+    static const struct {
+        enum option_state state;
+        struct slice value;
+    } passes[] = {{OPTION_ON, SLICE_INIT("1")}, {OPTION_OFF, SLICE_INIT("0")}};
+    size_t n = 0;
+    if (dialect != DIALECT_NONE) {
+        variables[n++] =
+            (struct policy_variable){SLICE("DOCKGATE_DIALECT"), dialect_get(dialect)->name};
+    }
+    for (size_t pass = 0; pass < sizeof(passes) / sizeof(passes[0]); pass++) {
+        for (size_t i = 0; i < OPTION_COUNT; i++) {
+            if (state[i] == passes[pass].state) {
+                variables[n++] =
+                    (struct policy_variable){option_name((option_id)i), passes[pass].value};
+            }
+        }
+    }
+    return n;
+}

@@ -26,4 +26,12 @@ void option_values_read(enum dialect_id dialect, const struct policy_variable *v
                         const struct policy_known *known, struct option_values *values,
                         struct policy_notes *notes);
 
+/* The other way round: the variables that set the options to these states (OPTION_COUNT of them),
+ * before them the dialect where it is to be said (else DIALECT_NONE): what is on, in the order of
+ * the options' table, then what is off. Returns how many, at most OPTION_VARIABLES_MAX; their texts
+ * are static. */
+#define OPTION_VARIABLES_MAX (OPTION_COUNT + 1)
+size_t option_values_write(const uint8_t *state, enum dialect_id dialect,
+                           struct policy_variable *variables);
+
 #endif
