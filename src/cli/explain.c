@@ -79,6 +79,12 @@ static void put_configured(const struct explanation *e, struct buf *out)
     }
 }
 
+bool explain_options_decide(const struct explanation *e)
+{
+    return e->verdict.kind != VERDICT_REJECT && e->verdict.match.operation != OPERATION_NONE &&
+           e->policy->rules == NULL && e->policy->name.len == 0 && e->view.len == 0;
+}
+
 void explain_put_reason(const struct explanation *e, struct buf *out)
 {
     const struct verdict *v = &e->verdict;
@@ -96,9 +102,14 @@ void explain_put_reason(const struct explanation *e, struct buf *out)
     } else if (v->rule.len != 0) {
         buf_put(out, v->rule);
         buf_put(out, SLICE(" grants it"));
+    } else if (v->kind == VERDICT_DENY) { /* as the 403 has it */
+        size_t n = policy_put_missing(e->policy, v->match.operation, out);
+        buf_put(out, n == 0   ? SLICE("no option grants it")
+                     : n == 1 ? SLICE(" is off")
+                              : SLICE(" are off"));
     } else {
         buf_put(out, option_name(v->option));
-        buf_put(out, v->kind == VERDICT_DENY ? SLICE(" is off") : SLICE(" is on"));
+        buf_put(out, SLICE(" is on"));
     }
 }
 
@@ -114,8 +125,7 @@ static int explain_one(const struct cli_load *l)
     };
     e.verdict = explain_decide(&subject, e.method, e.target, &room, &e.view);
     enum operation_id op = e.verdict.match.operation;
-    if (e.verdict.kind == VERDICT_DENY && op != OPERATION_NONE && e.policy->rules == NULL &&
-        e.policy->name.len == 0 && e.view.len == 0) {
+    if (e.verdict.kind == VERDICT_DENY && explain_options_decide(&e)) {
         e.nadvice = advice_find(l->variables.list, e.policy, op, e.advice);
     }
     if (l->variables.flag[FLAG_EXPLAIN_JSON] != NULL) {

@@ -32,7 +32,10 @@ struct verdict explain_decide(const struct explain_subject *s, struct slice meth
 /* "allow", "deny", "reject". */
 struct slice explain_verdict_word(enum verdict_kind kind);
 
-/* Appends what decided: "CONTAINERS is off". */
+/* Whether options of the environment decided, not rules, a file or a view. */
+bool explain_options_decide(const struct explanation *e);
+
+/* Appends what decided: "CONTAINERS and POST are off". */
 void explain_put_reason(const struct explanation *e, struct buf *out);
 
 /* Write all of it to standard output. */

@@ -73,6 +73,19 @@ static void put_granted(struct json_out *j, enum operation_id op)
     json_end(j, '}');
 }
 
+/* What denies it, all of it. */
+static void put_missing(const struct explanation *e, struct json_out *j)
+{
+    option_id missing[POLICY_MISSING_MAX];
+    bool denied = e->verdict.kind == VERDICT_DENY && explain_options_decide(e);
+    size_t n = denied ? policy_missing(e->policy, e->verdict.match.operation, missing) : 0;
+    json_begin(j, "missing", '[');
+    for (size_t i = 0; i < n; i++) {
+        json_text(j, NULL, option_name(missing[i]));
+    }
+    json_end(j, ']');
+}
+
 static void put_advice(const struct explanation *e, struct json_out *j)
 {
     json_begin(j, "allowedBy", '[');
@@ -105,6 +118,7 @@ void explain_print_json(const struct explanation *e)
         json_text(&j, "dialect", dialect_get(e->policy->dialect.dialect)->name);
     }
     put_name(&j, "option", option_name(e->verdict.option));
+    put_missing(e, &j);
     if (op == OPERATION_NONE) {
         json_none(&j, "operation");
     } else {

@@ -126,8 +126,8 @@ static void put_remedy(const struct exchange *x, struct buf *b)
     }
     if (x->verdict.option != OPTION_NONE) {
         buf_put(b, SLICE(" To enable this function turn on the "));
-        policy_put_missing(p, op, b);
-        buf_put_byte(b, '.');
+        size_t n = policy_put_missing(p, op, b);
+        buf_put(b, n > 1 ? SLICE(" options.") : SLICE(" option."));
     } else if (p->rules != NULL && op < OPERATION_COUNT && !x->verdict.rule_limit) {
         buf_put(b, SLICE(" To enable this function add the rule "));
         rule_write(p->dialect.dialect, slice_of(x->bytes, x->method_len), op, b);

@@ -70,18 +70,30 @@ struct slice verdict_decided_by(const struct verdict *v)
     return v->rule.len > 0 ? v->rule : option_name(v->option);
 }
 
-void policy_put_missing(const struct policy *p, enum operation_id op, struct buf *out)
+size_t policy_missing(const struct policy *p, enum operation_id op,
+                      option_id missing[POLICY_MISSING_MAX])
 {
     const struct policy_also *also = &p->also[op];
+    size_t n = 0;
     if (p->decided_by[op] == OPTION_NONE) {
-        return;
+        return 0;
     }
-    (void)buf_put(out, option_name(p->decided_by[op]));
+    missing[n++] = p->decided_by[op];
     for (size_t i = 0; i < also->n; i++) {
-        (void)buf_put(out, i + 1 == also->n ? SLICE(" and ") : SLICE(", "));
-        (void)buf_put(out, option_name(also->at[i]));
+        missing[n++] = also->at[i];
     }
-    (void)buf_put(out, also->n == 0 ? SLICE(" option") : SLICE(" options"));
+    return n;
+}
+
+size_t policy_put_missing(const struct policy *p, enum operation_id op, struct buf *out)
+{
+    option_id missing[POLICY_MISSING_MAX];
+    size_t n = policy_missing(p, op, missing);
+    for (size_t i = 0; i < n; i++) {
+        (void)buf_put(out, i == 0 ? SLICE("") : i + 1 == n ? SLICE(" and ") : SLICE(", "));
+        (void)buf_put(out, option_name(missing[i]));
+    }
+    return n;
 }
 
 struct slice policy_decided_by(const struct policy *p, enum operation_id op)

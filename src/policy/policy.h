@@ -80,9 +80,14 @@ struct slice verdict_decided_by(const struct verdict *v);
 /* The same for an operation under a policy without rules. */
 struct slice policy_decided_by(const struct policy *p, enum operation_id op);
 
-/* Appends the options that a denied operation would need, all of them: "POST and CONTAINERS
- * options". Nothing where no option would grant it. */
-void policy_put_missing(const struct policy *p, enum operation_id op, struct buf *out);
+/* The options that a denied operation would need, all of them together: how many; 0 where no option
+ * would grant it, or where rules decide. */
+#define POLICY_MISSING_MAX (1 + POLICY_ALSO_MAX)
+size_t policy_missing(const struct policy *p, enum operation_id op,
+                      option_id missing[POLICY_MISSING_MAX]);
+
+/* Appends their names, "POST and CONTAINERS"; returns how many. */
+size_t policy_put_missing(const struct policy *p, enum operation_id op, struct buf *out);
 
 /* Frees what a compiled policy owns. */
 void policy_fini(struct policy *p);

@@ -1,12 +1,15 @@
 """The documented examples of the proxies that dockgate takes the place of, as they are written, with only the program
 changed: what their manuals say works, works, and what they say is closed, is. And the list of what changes on the way."""
 
+import json
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 import test_vectors
 import test_vectors_haproxy
+from support.gate import binary
 from support.stub import answer
 
 ROOT = Path(__file__).parent.parent.parent
@@ -94,6 +97,12 @@ def test_documented_examples(gate, stub, environment, dialect, passes, refused):
         assert got.status == 403, line
         named = re.search(rb"turn on the ([\w, ]+) options?\.", got.body).group(1).decode()
         assert named == options, line
+        # `dockgate explain` says the same.
+        done = subprocess.run([binary(), "explain", "--json", *line.split(" ")], env=environment, capture_output=True, timeout=20,
+                              check=False)
+        found = json.loads(done.stdout)
+        assert found["reason"] == f"{named} {'are' if ' and ' in named else 'is'} off", line
+        assert found["missing"] == re.split(", | and ", named), line
 
 
 def ask(g, line):

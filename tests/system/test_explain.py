@@ -29,6 +29,10 @@ EXPLAIN = [
     ({"CONTAINERS": "1"}, "GET", "/containers/a/json", 0, ["since API 1.0", "gives       Shows", "lets one    read the settings"]),
     ({}, "POST", "/containers/a/exec", 1, ["run any command in any container, with all privileges; together with POST /exec/{id}/start [root-equivalent]"]),
     ({"CONTAINERS": "1"}, "GET", "/containers/bogus", 1, ["no operation of the Engine API"]),
+    # All that is missing, as the 403 has it.
+    ({"DOCKGATE_DIALECT": "tecnativa"}, "POST", "/containers/create", 1, ["deny: CONTAINERS and POST are off\n"]),
+    ({"DOCKGATE_DIALECT": "tecnativa", "POST": "1"}, "POST", "/containers/create", 1, ["deny: CONTAINERS is off\n"]),
+    ({"DOCKGATE_DIALECT": "linuxserver"}, "PUT", "/containers/a/archive", 1, ["deny: CONTAINERS, POST and ALLOW_ARCHIVE are off\n"]),
     # What grants it in other dialects; advice keeps to the dialect, and says when it has to be named.
     ({}, "POST", "/containers/a/start", 1, ["\n  tecnativa   CONTAINERS_START, ALLOW_START, CONTAINERS with POST\n"]),
     ({"VOLUMES": "0", "POST": "1"}, "DELETE", "/volumes/a", 1,
@@ -218,6 +222,7 @@ def test_explain_json():
     found = json.loads(done.stdout)
     assert done.returncode == 1
     assert found["verdict"] == "deny" and found["reason"] == "CONTAINERS_EXEC is off" and found["option"] == "CONTAINERS_EXEC"
+    assert found["missing"] == ["CONTAINERS_EXEC"]
     assert found["target"] == "/v1.41/containers/a/exec?x=\""
     assert found["operation"]["operationId"] == "ContainerExec" and found["operation"]["since"] == "1.15"
     assert found["abilities"][0]["together"] == {"method": "POST", "path": "/exec/{id}/start"}

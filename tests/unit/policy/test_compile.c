@@ -361,12 +361,12 @@ static void test_missing_text(void **state)
         enum operation_id operation;
         const char *text;
     } rows[] = {
-        {"DOCKGATE_DIALECT=mjmccans", OPERATION_CONTAINER_CREATE, "CONTAINERS_CREATE option"},
-        {"DOCKGATE_DIALECT=tecnativa", OPERATION_CONTAINER_CREATE, "CONTAINERS and POST options"},
-        {"DOCKGATE_DIALECT=tecnativa POST=1", OPERATION_CONTAINER_CREATE, "CONTAINERS option"},
-        {"DOCKGATE_DIALECT=fluencelabs CONTAINERS=1", OPERATION_CONTAINER_DELETE, "DELETE option"},
+        {"DOCKGATE_DIALECT=mjmccans", OPERATION_CONTAINER_CREATE, "CONTAINERS_CREATE"},
+        {"DOCKGATE_DIALECT=tecnativa", OPERATION_CONTAINER_CREATE, "CONTAINERS and POST"},
+        {"DOCKGATE_DIALECT=tecnativa POST=1", OPERATION_CONTAINER_CREATE, "CONTAINERS"},
+        {"DOCKGATE_DIALECT=fluencelabs CONTAINERS=1", OPERATION_CONTAINER_DELETE, "DELETE"},
         {"DOCKGATE_DIALECT=linuxserver", OPERATION_CONTAINER_ARCHIVE_PUT,
-         "CONTAINERS, POST and ALLOW_ARCHIVE options"},
+         "CONTAINERS, POST and ALLOW_ARCHIVE"},
         {"DOCKGATE_DIALECT=wollomatic", OPERATION_CONTAINER_CREATE, ""},
     };
     static struct policy p;
