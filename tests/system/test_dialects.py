@@ -32,6 +32,30 @@ LINUXSERVER = documented(
     LOG_LEVEL="info", TZ="Etc/UTC",
 )
 
+# The Compose file in linuxserver's manual of February 2026, with ALLOW_RESUME, which its image does not know; and the one before
+# August 2024's, which has no word that Tecnativa's lacks.
+LINUXSERVER_COMPOSE = documented(SECTIONS + " ALLOW_START ALLOW_STOP ALLOW_RESTARTS ALLOW_PAUSE ALLOW_RESUME DISABLE_IPV6",
+                                 LOG_LEVEL="info", TZ="Etc/UTC")
+LINUXSERVER_COMPOSE_2024 = documented(SECTIONS + " ALLOW_START ALLOW_STOP ALLOW_RESTARTS DISABLE_IPV6")
+
+# What the images of linuxserver and fluencelabs set by themselves, which lists copy.
+LINUXSERVER_IMAGE = documented(
+    SECTIONS + " ALLOW_RESTARTS ALLOW_STOP ALLOW_START ALLOW_PAUSE ALLOW_UNPAUSE LIBPOD_ALLOW_PAUSE LIBPOD_ALLOW_POD_PAUSE"
+    " LIBPOD_ALLOW_POD_RESTARTS LIBPOD_ALLOW_POD_START LIBPOD_ALLOW_POD_STOP LIBPOD_ALLOW_POD_UNPAUSE LIBPOD_ALLOW_RESTARTS"
+    " LIBPOD_ALLOW_START LIBPOD_ALLOW_STOP LIBPOD_ALLOW_UNPAUSE LIBPOD_CONTAINERS LIBPOD_EVENTS LIBPOD_EXEC LIBPOD_GENERATE"
+    " LIBPOD_IMAGES LIBPOD_INFO LIBPOD_MANIFESTS LIBPOD_NETWORKS LIBPOD_PLAY LIBPOD_PODS LIBPOD_SECRETS LIBPOD_SYSTEM"
+    " LIBPOD_VOLUMES", LIBPOD_PING="1", LIBPOD_VERSION="1", LOG_LEVEL="info", SOCKET_PATH="/var/run/docker.sock")
+FLUENCELABS_IMAGE = documented(
+    SECTIONS + " DELETE ALLOW_RESTARTS CONTAINERS_CREATE CONTAINERS_PRUNE CONTAINERS_RESIZE CONTAINERS_START CONTAINERS_UPDATE"
+    " CONTAINERS_RENAME CONTAINERS_PAUSE CONTAINERS_UNPAUSE CONTAINERS_ATTACH CONTAINERS_WAIT CONTAINERS_EXEC VOLUMES_CREATE"
+    " VOLUMES_PRUNE NETWORKS_CREATE NETWORKS_PRUNE NETWORKS_CONNECT NETWORKS_DISCONNECT NETWORKS_DELETE CONTAINERS_DELETE"
+    " IMAGES_DELETE VOLUMES_DELETE", LOG_LEVEL="info")
+
+# The Compose file for Traefik, Portainer and Watchtower that guides to fluencelabs' image have.
+FLUENCELABS_GUIDE = documented(SECTIONS, LOG_LEVEL="warning") | dict.fromkeys(
+    "POST DELETE CONTAINERS EXEC IMAGES INFO NETWORKS SERVICES TASKS VOLUMES CONTAINERS_CREATE CONTAINERS_START CONTAINERS_UPDATE"
+    " CONTAINERS_DELETE IMAGES_DELETE".split(), "1")
+
 # The options of mjmccans' Compose files for Portainer and Diun, which set each of them.
 MJMCCANS = documented(
     "AUTH COMMIT CONFIGS CONTAINERS DISTRIBUTION EXEC IMAGES INFO NETWORKS NODES PLUGINS SECRETS SERVICES SESSION SWARM SYSTEM"
@@ -75,6 +99,31 @@ EXAMPLES = [
      {"DELETE /containers/web": "CONTAINERS_DELETE and DELETE", "POST /images/create": "IMAGES_CREATE"}),
     ("fluencelabs, deletes", FLUENCELABS | {"DELETE": "1", "CONTAINERS": "1"}, "fluencelabs, because BUILD and DELETE are set",
      ["DELETE /containers/web", "GET /containers/json"], {"POST /containers/web/stop": "POST"}),
+    ("fluencelabs, the image's defaults", FLUENCELABS_IMAGE, "fluencelabs, because",
+     READS, {"GET /containers/json": "CONTAINERS", "POST /containers/create": "CONTAINERS_CREATE and POST",
+             "DELETE /volumes/x": "VOLUMES_DELETE and DELETE", "POST /containers/web/restart": "ALLOW_RESTARTS and POST"}),
+    ("fluencelabs, for Traefik, Portainer and Watchtower", FLUENCELABS_GUIDE, "fluencelabs, because",
+     READS + ["GET /containers/json", "GET /info", "POST /containers/create", "POST /containers/web/start", "POST /containers/web/update",
+              "POST /images/create?fromImage=x", "DELETE /containers/web", "DELETE /images/x", "POST /containers/web/exec",
+              "POST /exec/x/start", "GET /services", "GET /tasks", "DELETE /volumes/x", "POST /networks/create"],
+     {"GET /nodes": "NODES", "GET /secrets": "SECRETS", "POST /build?t=x": "BUILD", "POST /auth": "AUTH",
+      "PUT /containers/web/archive?path=/": "CONTAINERS_ARCHIVE_PUT"}),
+    ("linuxserver, the manual's Compose file", LINUXSERVER_COMPOSE, "linuxserver, because ALLOW_START and ALLOW_PAUSE are set",
+     READS, {"GET /containers/json": "CONTAINERS", "POST /containers/web/unpause": "ALLOW_UNPAUSE",
+             "POST /containers/web/start": "ALLOW_START", "GET /containers/web/logs": "CONTAINERS and ALLOW_LOGS"}),
+    ("linuxserver, the manual's Compose file of 2024", LINUXSERVER_COMPOSE_2024 | {"CONTAINERS": "1", "ALLOW_START": "1"},
+     "tecnativa, because BUILD and ALLOW_START are set",
+     READS + ["GET /containers/json", "GET /containers/web/logs", "POST /containers/web/start"],
+     {"POST /containers/web/stop": "ALLOW_STOP", "POST /containers/create": "POST"}),
+    ("linuxserver, what works without POST",
+     LINUXSERVER_COMPOSE | dict.fromkeys("ALLOW_START ALLOW_STOP ALLOW_RESTARTS ALLOW_PAUSE ALLOW_UNPAUSE".split(), "1"),
+     "linuxserver, because",
+     [f"POST /containers/web/{what}" for what in ("start", "stop", "restart", "kill", "pause", "unpause")],
+     {"POST /containers/web/rename?name=x": "CONTAINERS and POST", "GET /containers/web/json": "CONTAINERS"}),
+    ("linuxserver, the image's defaults", LINUXSERVER_IMAGE, "linuxserver, because",
+     READS + ["GET /v5.0.0/libpod/_ping", "GET /v5.0.0/libpod/version"],
+     {"GET /v5.0.0/libpod/info": "LIBPOD_INFO", "POST /v5.0.0/libpod/containers/web/start": "ALLOW_START",
+      "GET /v5.0.0/libpod/volumes/json": "LIBPOD_VOLUMES", "GET /containers/json": "CONTAINERS"}),
     ("linuxserver, the manual's defaults", LINUXSERVER, "linuxserver, because",
      READS, {"GET /containers/json": "CONTAINERS", "GET /v5.0.0/libpod/containers/json": "LIBPOD_CONTAINERS",
              "GET /containers/web/logs": "CONTAINERS and ALLOW_LOGS", "PUT /containers/web/archive?path=/": "CONTAINERS, POST and ALLOW_ARCHIVE"}),

@@ -139,6 +139,52 @@ def test_cetusguard_traefik(gate, stub):
     assert "dialect cetusguard, because CETUSGUARD_… is set" in g.stderr()
 
 
+MANUAL_RULES = """! Ping
+GET,HEAD %API_PREFIX_PING%
+
+! Get version
+GET %API_PREFIX_VERSION%
+
+! Get system information
+GET %API_PREFIX_INFO%
+
+! Get data usage information
+GET %API_PREFIX_SYSTEM%/df
+
+! Monitor events
+GET %API_PREFIX_EVENTS%
+
+! List containers
+GET %API_PREFIX_CONTAINERS%/json
+
+! Inspect a container\x20
+GET %API_PREFIX_CONTAINERS%/%CONTAINER_ID_OR_NAME%/json
+"""
+
+
+def test_cetusguard_manual(gate, stub):
+    """The manual's rules."""
+    port = free_port()
+    gate(env={**NOTHING, "CETUSGUARD_BACKEND_ADDR": stub(answer()).address, "CETUSGUARD_FRONTEND_ADDR": f"tcp://:{port}",
+              "CETUSGUARD_RULES": MANUAL_RULES, "CETUSGUARD_NO_BUILTIN_RULES": "true"})
+    ask_all(("127.0.0.1", port), {"GET /_ping": 200, "HEAD /v1.41/_ping": 200, "GET /v1.41/version": 200, "GET /info": 200,
+                                  "GET /v1.41/system/df": 200, "GET /v1.41/events?since=1": 200, "GET /containers/json?all=1": 200,
+                                  "GET /containers/web-1/json": 200, "GET /containers/0123456789ab/json": 200,
+                                  "HEAD /version": 403, "GET /containers/web/logs": 403, "POST /containers/create": 403})
+
+
+def test_cetusguard_podman_sockets(gate, stub):
+    """The first Compose file for Podman, from socket to socket: everything is let through that is an operation."""
+    engine = stub(answer())
+    g = gate(env={**NOTHING, "CETUSGUARD_BACKEND_ADDR": f"unix://{engine.path}",
+                  "CETUSGUARD_FRONTEND_ADDR": "unix://{dir}/cetusguard.sock", "CETUSGUARD_RULES": "GET,HEAD,POST,PUT,DELETE /.+",
+                  "CETUSGUARD_NO_BUILTIN_RULES": "1", "CETUSGUARD_LOG_LEVEL": "7"}, expect=[r"dockgate: warning: .*"])
+    ask_all(os.path.join(g.dir, "cetusguard.sock"), {
+        "GET /_ping": 200, "GET /v4.0.0/libpod/info": 200, "GET /v4.9.4/libpod/containers/json?all=true": 200,
+        "POST /v4.9.4/libpod/containers/create": 200, "DELETE /v4.9.4/libpod/containers/web": 200, "PUT /containers/x/archive?path=/": 200,
+        "GET /debug/pprof/": 403, "OPTIONS /containers/json": 403})
+
+
 def test_cetusguard_netdata(gate, stub):
     """The Compose file for Netdata: one rule."""
     engine = stub(answer())
