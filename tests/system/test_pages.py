@@ -5,9 +5,10 @@ import json
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
-from support.gate import binary
+from support.gate import ROOT, binary
 
 
 def run(*arguments):
@@ -156,6 +157,18 @@ def test_man_is_well_formed(section, tmp_path):
     assert done.returncode == 0 and not done.stdout, done
     done = tool("man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z", str(path))
     assert done.returncode == 0 and not done.stderr, done
+
+
+BESIDE = {"dockgate.1": ["man", "1"], "dockgate.yaml.5": ["man", "5"], "dockgate-options.7": ["man", "7"],
+          "dockgate": ["completion", "bash"], "_dockgate": ["completion", "zsh"], "dockgate.fish": ["completion", "fish"]}
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_the_build_writes_them(name):
+    """What `meson install` puts beside the binary is what the binary says."""
+    if Path(binary()) != ROOT / "build/dockgate":
+        pytest.skip("another binary than the release build's")
+    assert (ROOT / "build/release/packaging" / name).read_text(encoding="utf-8") == run(*BESIDE[name])
 
 
 def test_man_names_the_flags_of_help():
