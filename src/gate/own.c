@@ -200,13 +200,21 @@ static void go_on(struct session *s)
     }
 }
 
+/* Whether the name may be nothing's yet. */
+static bool is_given(const struct owned_ref *ref)
+{
+    return ref->need == OWNED_GIVE || ref->need == OWNED_PULL;
+}
+
 /* What is to be answered; 0: the client may. */
 static unsigned decide(const struct owned_ref *ref, const struct owned_thing *t)
 {
-    if (t->own || (ref->need == OWNED_USE && t->shared)) {
+    bool shared = t->shared && (ref->need == OWNED_USE || ref->need == OWNED_PULL);
+
+    if (t->own || shared) {
         return 0;
     }
-    if (ref->need == OWNED_GIVE) {
+    if (is_given(ref)) {
         return 409;
     }
     return t->shared ? 403 : 404;
@@ -220,7 +228,7 @@ static unsigned take_answer(struct own *own, unsigned status, struct slice body)
     struct owned_thing t;
 
     if (status == 404 || status == 400) { /* 400: the beginning of several ids */
-        ref->known = ref->need == OWNED_GIVE && status == 404;
+        ref->known = is_given(ref) && status == 404;
         return ref->known ? 0 : 404;
     }
     if (status == 503 && ref->kind >= OWNED_SECRET) {
@@ -237,7 +245,7 @@ static unsigned take_answer(struct own *own, unsigned status, struct slice body)
     }
     own->container = false;
     ref->id_len = 0;
-    if (ref->by_id && ref->need != OWNED_GIVE) {
+    if (ref->by_id && !is_given(ref)) {
         memcpy(ref->id, t.id, t.id_len);
         ref->id_len = (uint8_t)t.id_len;
     }
@@ -349,7 +357,8 @@ static bool put_target(struct session *s, struct buf *out)
         (void)buf_put(out, t.raw_path);
     }
     struct slice query = own->query != NULL ? slice_of(own->query, own->query_len) : t.query;
-    (void)(query.at == NULL || (buf_put_byte(out, '?') && buf_put(out, query)));
+    bool none = own->query != NULL ? query.len == 0 : query.at == NULL;
+    (void)(none || (buf_put_byte(out, '?') && buf_put(out, query)));
     return !out->full;
 }
 

@@ -55,6 +55,7 @@ enum owned_need {
     OWNED_USE,    /* the client's own, or a shared one */
     OWNED_CHANGE, /* its own alone */
     OWNED_GIVE,   /* a name that it gives to something: its own, or nothing's yet */
+    OWNED_PULL,   /* the same, which may be a shared thing's: a pull puts another one there */
 };
 
 /* What is done with a query: see owned.def. */

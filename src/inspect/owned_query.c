@@ -21,6 +21,7 @@ enum parameter {
     PARAMETER_REPO,      /* half of the name that an image gets */
     PARAMETER_TAG,       /* the other half */
     PARAMETER_GIVEN,     /* such a name, whole */
+    PARAMETER_FROM,      /* an image that is pulled; its tag is another parameter */
     PARAMETER_SAVED,     /* an image that is read */
     PARAMETER_CONTAINER, /* the one that an image is made of */
     PARAMETER_NETWORK,   /* the network of a build's containers */
@@ -51,6 +52,7 @@ static const struct row {
     {OWNED_COMMIT, SLICE_INIT("repo"),        PARAMETER_REPO,      false},
     {OWNED_COMMIT, SLICE_INIT("tag"),         PARAMETER_TAG,       false},
     {OWNED_COMMIT, SLICE_INIT("changes"),     PARAMETER_CHANGE,    true},
+    {OWNED_IMPORT, SLICE_INIT("fromImage"),   PARAMETER_FROM,      false},
     {OWNED_IMPORT, SLICE_INIT("repo"),        PARAMETER_REPO,      false},
     {OWNED_IMPORT, SLICE_INIT("tag"),         PARAMETER_TAG,       false},
     {OWNED_IMPORT, SLICE_INIT("changes"),     PARAMETER_CHANGE,    true},
@@ -72,6 +74,7 @@ struct reader {
     bool seen[PARAMETERS];
     struct slice repo;
     struct slice tag;
+    struct slice from;
     struct slice nocache; /* as it came */
     bool caches;          /* images are named whose steps may be used again */
 };
@@ -372,6 +375,9 @@ static bool read_value(struct reader *r, enum parameter is, struct slice value, 
     case PARAMETER_TAG:
         r->tag = value;
         return true;
+    case PARAMETER_FROM:
+        r->from = value;
+        return true;
     case PARAMETER_GIVEN:
         return value.len == 0 || read_named(r, is, value);
     case PARAMETER_SAVED:
@@ -466,6 +472,36 @@ static bool end_build(struct reader *r)
     return true;
 }
 
+static bool end_import(struct reader *r)
+{
+    put_stamp(r);
+    return give_name(r, false);
+}
+
+/* Whoever pulls takes the name from the image that has it. A digest is no name that could be taken;
+ * engines pull all tags where none is said. */
+static bool end_pull(struct reader *r)
+{
+    size_t digest = slice_find(r->from, '@');
+    bool by_digest = digest < r->from.len || slice_starts_with(r->tag, SLICE("sha256:"));
+    bool tagged = image_name_tag(r->from) < r->from.len;
+
+    if (r->repo.len > 0 || (tagged && r->tag.len > 0)) {
+        return refuse(r, 400, "a pull has one tag and gives no other name");
+    }
+    if (!by_digest && !tagged && r->tag.len == 0) {
+        return refuse(r, 403, "no tag is named, and all tags may be others' as well");
+    }
+    if (!by_digest && add_tagged(r, OWNED_PULL, r->from, r->tag) == NULL) {
+        return false;
+    }
+    put_parameter(r, SLICE("fromImage"), r->from);
+    if (r->tag.len > 0) {
+        put_parameter(r, SLICE("tag"), r->tag);
+    }
+    return true;
+}
+
 static bool end(struct reader *r, struct slice name)
 {
     const struct owned_ref *ref = r->names->n > 0 ? &r->names->ref[0] : NULL;
@@ -480,8 +516,7 @@ static bool end(struct reader *r, struct slice name)
         put_stamp(r);
         return give_name(r, false);
     case OWNED_IMPORT:
-        put_stamp(r);
-        return give_name(r, false);
+        return r->from.len > 0 ? end_pull(r) : end_import(r);
     case OWNED_PUSH:
         ref = add_tagged(r, OWNED_CHANGE, name, r->tag);
         if (ref != NULL) {
@@ -515,33 +550,11 @@ static bool begin(struct reader *r, const struct owned_row *row, struct slice na
     return ref != NULL;
 }
 
-/* Whether a query of images/create asks for a pull, which requests_query.c looks at. */
-static bool is_pull(struct reader *r, struct slice query)
-{
-    struct slice raw;
-
-    while (query.len > 0 && slice_next(&query, '&', &raw)) {
-        size_t equals = slice_find(raw, '=');
-        struct slice name;
-        r->text.len = 0;
-        if (decode(r, slice_sub(raw, 0, equals), &name) && equals + 1 < raw.len &&
-            slice_equal(name, SLICE("fromImage"))) {
-            return true;
-        }
-    }
-    r->text.len = 0;
-    return false;
-}
-
 static bool read(struct reader *r, const struct owned_row *row, struct slice name,
                  struct slice query)
 {
     struct slice raw;
 
-    if (row->query == OWNED_IMPORT && is_pull(r, query)) {
-        put_raw(r, query);
-        return true;
-    }
     if (!begin(r, row, name)) {
         return false;
     }

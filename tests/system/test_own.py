@@ -17,7 +17,7 @@ NUMBER = "abcdefghij0123456789xyzwv"
 OPTIONS = ["CONTAINERS", "NETWORKS", "VOLUMES", "EXEC", "IMAGES", "PING", "CONTAINERS_CREATE", "CONTAINERS_STOP",
            "CONTAINERS_EXEC", "CONTAINERS_ATTACH", "CONTAINERS_PRUNE", "EXEC_START", "NETWORKS_CONNECT",
            "NETWORKS_CREATE", "VOLUMES_CREATE", "EVENTS", "SERVICES", "COMMIT", "SECRETS", "CONFIGS", "CONFIGS_UPDATE",
-           "SERVICES_CREATE", "TASKS", "NODES"]
+           "SERVICES_CREATE", "TASKS", "NODES", "IMAGES_BUILD", "IMAGES_TAG", "IMAGES_PUSH", "IMAGES_CREATE"]
 OWN = {"DOCKGATE_OWN": "alice", "DOCKGATE_REQUESTS": "safe", "DOCKGATE_OWN_SHARED": "busybox:*,common"}
 MINE = {"dockgate.owner": "alice"}
 
@@ -25,6 +25,8 @@ MINE = {"dockgate.owner": "alice"}
 def thing(name="web", labels=None, number=ID):
     return {"Id": number, "Name": f"/{name}", "Config": {"Labels": MINE if labels is None else labels}}
 
+
+IMAGE = {"Id": "sha256:" + ID, "RepoTags": ["mine:1", "mine:latest"], "Config": {"Labels": MINE}}
 
 # What the engine says to look-ups, by target; anything else gets the usual answer.
 THINGS = {
@@ -49,6 +51,8 @@ THINGS = {
     "/networks/common": {"Id": OTHER, "Name": "common", "Labels": {}},
     "/networks/common?scope=swarm": {"Id": NUMBER, "Name": "common", "Labels": {"com.docker.swarm.predefined": "true"}},
     "/configs/conf": {"ID": NUMBER, "Spec": {"Name": "conf", "Labels": MINE}},
+    "/images/mine/json": IMAGE, "/images/mine%3Alatest/json": IMAGE, "/images/mine%3A1/json": IMAGE, "/images/cafe/json": IMAGE,
+    "/images/busybox%3A2/json": {"Id": "sha256:" + ID, "RepoTags": ["busybox:2"], "Config": {"Labels": {"dockgate.owner": "bob"}}},
     "/images/busybox%3A1/json": {"Id": "sha256:" + ID, "RepoTags": ["busybox:1"], "Config": {"Labels": None}},
 }
 
@@ -83,6 +87,7 @@ def owned(gate):
     def make(engine, **env):
         return gate(engine=engine, allow=OPTIONS, env=OWN | env)
 
+    make.gate = gate
     return make
 
 
@@ -119,7 +124,47 @@ def test_sent_on_as_what_was_found(owned, stub, method, target, sent):
     assert engine.lines[0].split(" ")[0] == "GET" and len(engine.lines) == 2
 
 
+LABELS = "labels=%7B%22dockgate.owner%22%3A%22alice%22%7D&nocache=1"
+CHANGE = "changes=LABEL%20dockgate.owner%3Dalice"
+
+
+@pytest.mark.parametrize("method,target,sent", [
+    ("POST", "/v1.41/images/mine/tag?repo=new", f"/v1.41/images/sha256:{ID}/tag?repo=new&tag=latest"),
+    ("POST", "/images/mine/push?tag=1", "/images/mine:1/push?tag=1"),
+    ("GET", "/v1.41/images/mine/get", "/v1.41/images/mine:latest/get"),
+    ("GET", "/images/cafe/get", f"/images/sha256:{ID}/get"),
+    ("GET", "/images/get?names=mine&names=busybox:1", "/images/get?names=mine%3Alatest&names=busybox%3A1"),
+    ("POST", "/commit?container=web&repo=mine&tag=1", f"/commit?container={ID}&{CHANGE}&repo=mine&tag=1"),
+    ("POST", "/build?t=new&t=mine:1&networkmode=container:web", f"/build?t=new%3Alatest&t=mine%3A1&networkmode=container%3A{ID}&{LABELS}"),
+    ("POST", "/build", f"/build?{LABELS}"),
+    ("POST", "/images/create?fromSrc=-&repo=mine:1", f"/images/create?fromSrc=-&{CHANGE}&repo=mine&tag=1"),
+    ("POST", "/images/create?fromImage=busybox&tag=1", "/images/create?fromImage=busybox&tag=1"),
+    ("POST", "/images/create?fromImage=busybox&tag=3", "/images/create?fromImage=busybox&tag=3"),
+])
+def test_images_are_sent_on(owned, stub, tmp_path, method, target, sent):
+    """What was looked up is what the engine reads; bodies pass."""
+    engine = stub(scripted())
+    path = tmp_path / "dockgate.yaml"
+    path.write_text("policies: {alice: {allow: [%s], own: true, shared: ['busybox:*'], requests: {profile: safe, networks: [container], "
+                    "unchecked: [ImageBuild, ImageCommit, ImageCreate]}}}" % ", ".join(OPTIONS + ["IMAGES_GET", "IMAGES_GET_ALL"]))
+    g = owned.gate(engine=engine, env={"DOCKGATE_CONFIG": str(path)})
+    with g.client() as c:
+        body = b"a" * 100000
+        c.send(f"{method} {target} HTTP/1.1\r\nHost: d\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+               + b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body))
+        assert c.response(method).status in (200, 201), engine.lines
+    assert engine.lines[-1] == f"{method} {sent}"
+    assert all(line.startswith("GET ") for line in engine.lines[:-1])
+    assert engine.requests[-1].body == body
+
+
 @pytest.mark.parametrize("method,target,status,message", [
+    ("POST", "/images/hers/tag?repo=new", 404, "no such image: hers"),
+    ("POST", "/images/busybox:1/tag?repo=new", 403, "busybox:1 is shared"),
+    ("POST", "/images/mine/tag?repo=busybox&tag=1", 409, "image with name busybox:1 already exists"),
+    ("POST", "/images/mine/push?tag=2", 404, "no such image: mine:2"),
+    ("POST", "/images/create?fromImage=busybox&tag=2", 409, "image with name busybox:2 already exists"),
+    ("POST", "/build", 403, "ImageBuild can't be checked"),
     ("POST", "/containers/hers/stop", 404, "No such container: hers"),
     ("POST", "/containers/none/stop", 404, "No such container: none"),
     ("GET", "/containers/hers/logs", 404, "No such container: hers"),

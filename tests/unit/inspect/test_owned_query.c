@@ -92,10 +92,17 @@ static const struct row ROWS[] = {
     {COMMIT, "", SLICE_INIT("container=web&changes=ONBUILD+RUN+<<EOF"), 400, "", "changes: "},
     {COMMIT, "", SLICE_INIT("container=web&container=other"), 400, "", UNCLEAR},
     {COMMIT, "", SLICE_INIT("repo=a"), 400, "", "no container is named"},
-    /* Imports as well; what pulls names what is shared, and goes on as it is. */
-    {CREATE, "", SLICE_INIT("fromImage=busybox&tag=1&changes=x\\"), 200, "", "fromImage=busybox&tag=1&changes=x\\"},
+    /* Imports as well. A pull takes a name from what has it. */
+    {CREATE, "", SLICE_INIT("tag=1&platform=&fromImage=busybox"), 200, "image pull busybox:1;", "platform=&fromImage=busybox&tag=1"},
+    {CREATE, "", SLICE_INIT("fromImage=r:5%2fa:1&tag="), 200, "image pull r:5/a:1;", "fromImage=r%3A5%2Fa%3A1"},
+    {CREATE, "", SLICE_INIT("fromImage=a:1&tag=2"), 400, "", "a pull has one tag"},
+    {CREATE, "", SLICE_INIT("fromImage=a@sha256:0"), 200, "", "fromImage=a%40sha256%3A0"},
+    {CREATE, "", SLICE_INIT("fromImage=a&tag=sha256:0"), 200, "", "fromImage=a&tag=sha256%3A0"},
+    {CREATE, "", SLICE_INIT("fromImage=a"), 403, "", "no tag is named"},
+    {CREATE, "", SLICE_INIT("fromImage=a&tag=1&repo=b"), 400, "", "a pull has one tag"},
+    {CREATE, "", SLICE_INIT("fromImage=a&tag=1&fromImage=b"), 400, "", UNCLEAR},
     {CREATE, "", SLICE_INIT("fromSrc=-&repo=a&changes=CMD+x"), 200, "image give a:latest;", "fromSrc=-&changes=CMD+x&" CHANGE "&repo=a&tag=latest"},
-    {CREATE, "", SLICE_INIT("fromImage=&fromSrc=-"), 200, "", "fromImage=&fromSrc=-&" CHANGE},
+    {CREATE, "", SLICE_INIT("fromImage=&fromSrc=-"), 200, "", "fromSrc=-&" CHANGE},
     {CREATE, "", SLICE_INIT("fromSrc=-&repo=a&repo=b"), 400, "", UNCLEAR},
     /* One name, and the image itself, not its name, gets it. */
     {TAG, "web", SLICE_INIT("repo=a"), 200, "image change web;image give a:latest;", "repo=a&tag=latest"},
@@ -127,7 +134,7 @@ static const struct row ROWS[] = {
 static void list_names(const struct owned_names *names, struct buf *out)
 {
     static const char *const kinds[] = {"none", "container", "exec", "network", "volume", "image"};
-    static const char *const needs[] = {"use", "change", "give"};
+    static const char *const needs[] = {"use", "change", "give", "pull"};
     for (size_t i = 0; i < names->n; i++) {
         struct slice name = owned_ref_name(names, &names->ref[i]);
         assert_true(buf_putf(out, "%s %s %.*s;", kinds[names->ref[i].kind],
@@ -142,7 +149,7 @@ static void resolve(struct owned_names *names)
         struct owned_ref *ref = &names->ref[i];
         struct buf b;
         ref->known = true;
-        if (ref->by_id && ref->need != OWNED_GIVE) {
+        if (ref->by_id) {
             buf_init(&b, ref->id, sizeof(ref->id));
             assert_true(buf_putf(&b, "ID%zu", i));
             ref->id_len = (uint8_t)b.len;
