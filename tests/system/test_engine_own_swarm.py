@@ -22,10 +22,11 @@ DATA = base64.b64encode(TEXT.encode()).decode()
 def tenants(engine):
     folder = open_dir()
     config = f"{folder}/dockgate.yaml"
-    # The CLI inspects the network that a service joins; the engine's own ones have to be shared for that.
-    policy = POLICY.format(options=OPTIONS).replace('["busybox:*"]', '["busybox:*", host]')
+    # The CLI inspects the network that a service joins; the engine's own ones have to be shared for that. Alice's lists
+    # are narrowed by the gate alone then, while those of bob, who shares images and nothing else, the engine filters.
+    text = CONFIG.format(engine=engine.socket, dir=folder, policy=POLICY.format(options=OPTIONS))
     with open(config, "w", encoding="utf-8") as f:
-        f.write(CONFIG.format(engine=engine.socket, dir=folder, policy=policy))
+        f.write(text.replace('["busybox:*"]', '["busybox:*", host, "common-*"]', 1))
     engine.docker("swarm", "init", "--advertise-addr", "127.0.0.1")
     try:
         with ended(Gate(env={"DOCKGATE_CONFIG": config, "DOCKGATE_LISTEN": ""})):
@@ -228,6 +229,23 @@ def test_the_others_is_not_referred_to(tenants, stored):
     assert json.loads(alice.docker("service", "inspect", "swarm-2"))[0]["Spec"]["TaskTemplate"]["Networks"] == [{"Target": network}]
     alice.docker("service", "rm", "swarm-2")
     wait_for(lambda: alice.run("network", "rm", "swarm-net")[0] == 0, "network that is free")
+
+
+@KINDS
+def test_shared_is_used_not_changed(engine, tenants, kind):
+    """What nobody owns and alice's policy shares by name; bob's does not."""
+    alice, bob = tenants
+    number = engine.docker(kind, "create", "common-one", "-", stdin=b"x").strip()
+    assert alice.docker(kind, "inspect", "-f", "{{.ID}}", "common-one") == number
+    spec = (secret_of if kind == "secret" else config_of)(number, "common-one")
+    assert alice.request("POST", "/services/create", service("swarm-shared", spec))[0] == 201
+    status, answer = bob.request("POST", "/services/create", service("swarm-shared-2", spec))
+    assert (status, json.loads(answer)["message"]) == (404, f"{kind} {number} not found")
+    status, answer = alice.request("DELETE", f"/{kind}s/common-one")
+    assert status == 403 and "is shared: it may be used, not changed" in answer
+    assert bob.request("DELETE", f"/{kind}s/common-one")[0] == 404
+    alice.docker("service", "rm", "swarm-shared")
+    engine.docker(kind, "rm", "common-one")
 
 
 @pytest.mark.parametrize("spec,says", [
