@@ -148,6 +148,36 @@ static void put_pairs(struct json_out *j, const struct schema_field *f)
     json_end(j, '}');
 }
 
+/* Where a table needs exactly one of some keys; inspect/config.c refuses what has none, or two. */
+static void put_required(struct json_out *j, const struct schema_table *table)
+{
+    static const struct {
+        struct slice table;
+        struct slice keys;
+    } rows[] = {
+        {SLICE_INIT("a listener"), SLICE_INIT("address")},
+        {SLICE_INIT("a client"), SLICE_INIT("policy|by-label")},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct slice keys = rows[i].keys;
+        struct slice key;
+
+        if (!slice_equal(rows[i].table, table->name)) {
+            continue;
+        }
+        json_begin(j, "oneOf", '[');
+        while (slice_next(&keys, '|', &key)) {
+            json_begin(j, NULL, '{');
+            json_begin(j, "required", '[');
+            json_text(j, NULL, key);
+            json_end(j, ']');
+            json_end(j, '}');
+        }
+        json_end(j, ']');
+    }
+}
+
 /* ---- tables; as deep as they are: NOLINTBEGIN(misc-no-recursion) ---- */
 
 static void put_table(struct json_out *j, const struct schema_table *table);
@@ -211,6 +241,7 @@ static void put_table(struct json_out *j, const struct schema_table *table)
         json_end(j, '}');
     }
     json_end(j, '}');
+    put_required(j, table);
 }
 /* NOLINTEND(misc-no-recursion) */
 

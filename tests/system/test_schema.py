@@ -37,7 +37,7 @@ VALID = [
     "policies: {p: {query: {ContainerTop: {ps_args: ['', aux], x: 1}}}}",
     "policies: {p: {allow: [CONTAINERS, ContainerStart, POST /containers/web-*/restart], deny: PING, preset: [dozzle, diun]}}",
     "listeners: [{address: 'tcp://:1', mode: 0660, group: 9, policies: p}]\npolicies: {p: {mode: observe}}",
-    "clients: [{uid: 1, policy: deny}]",
+    "clients: [{uid: 1, policy: deny}]", "policies: {p: }\nclients: [{label: a, by-label: [p]}]",
 ]
 INVALID = [
     "policies: {p: {allows: PING}}", "polices: {}", "policies: [p]", "watch: maybe", "engine: [a]", "engine: ''",
@@ -47,6 +47,7 @@ INVALID = [
     "policies: {p: {requests: {profile: safe, set: {memory: 1g}}}}", "policies: {p: {requests: {profile: safe, privileged: 1}}}",
     "policies: {p: {query: {ContainerTop: aux}}}", "clients: [{uid: root, policy: deny}]", "listeners: {address: a}",
     "listeners: [{address: 'tcp://:1', mode: '0888'}]",
+    "listeners: [{name: a}]", "clients: [{uid: 1}]", "policies: {p: }\nclients: [{label: a, policy: p, by-label: p}]",
 ]
 
 
