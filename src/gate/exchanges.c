@@ -39,7 +39,7 @@ void exchanges_give(struct exchange *x)
 {
     struct exchanges *home = x->home;
 
-    if (home == NULL || home->nspare >= SPARE_MAX) {
+    if (home == NULL || home->nspare == SPARE_MAX) {
         free(x);
         return;
     }

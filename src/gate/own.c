@@ -128,10 +128,20 @@ struct own *own_new(const struct session *s, struct verdict *v, struct requests_
     own->has_name = row->kind != OWNED_NONE;
     own->of_swarm = v->match.operation == OPERATION_NETWORK_INSPECT && asks_swarm(v->target.query);
     struct slice name = slice_sub(v->match.names[0], 0, OWNED_THING_MAX + 1);
-    if (!owned_rewrites(p, v->match.operation)) {
-        (void)(own->has_name && owned_names_add(&own->names, row->kind, row->need, name) != NULL);
-    } else if (!take_query(own, v->match.operation, name, v->target.query, refusal)) {
-        refuse(v, refusal, refusal->status, slice_of(refusal->text, refusal->len));
+    bool ok = true;
+    if (owned_rewrites(p, v->match.operation)) {
+        ok = take_query(own, v->match.operation, name, v->target.query, refusal);
+        if (!ok) {
+            refuse(v, refusal, refusal->status, slice_of(refusal->text, refusal->len));
+        }
+    } else if (own->has_name) {
+        /* The first of all fits; what could not be asked about must not pass as known. */
+        ok = owned_names_add(&own->names, row->kind, row->need, name) != NULL;
+        if (!ok) {
+            refuse(v, refusal, 400, SLICE("the name can't be looked up"));
+        }
+    }
+    if (!ok) {
         own_free(own);
         return NULL;
     }
