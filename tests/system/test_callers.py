@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from support.client import Closed
+from support.proc import becoming
+from support.seccomp import deny
 from test_configuration import reload
 
 POLICIES = """
@@ -358,7 +360,13 @@ def unix_status(folder, g, target):
     return int(out)
 
 
-def test_control_groups(calling, groups):
+# Linux 6.5 has a descriptor of the peer (SO_PEERPIDFD); before it, the process's start has to do (ENOPROTOOPT).
+KERNELS = pytest.mark.parametrize("around", [[], ["/usr/bin/python3", "-c", becoming(deny("getsockopt", 92, (2, 77)))]],
+                                  ids=["as it is", "older"])
+
+
+@KERNELS
+def test_control_groups(calling, groups, around):
     container, other = secrets.token_hex(32), secrets.token_hex(32)
     folder, forged, unknown = groups(f"real/{container}"), groups(f"fake/{container}"), groups(f"real/{other}")
     first = run_in(folder, "sleep", "1000")
@@ -367,7 +375,7 @@ def test_control_groups(calling, groups):
         engine = Containers()
         engine.details[container] = {"Id": container, "Name": "/web-1", "State": {"Running": True, "Pid": first.pid},
                                      "Config": {"Labels": {}}}
-        g = calling(BY_NAME, engine)
+        g = calling(BY_NAME, engine, around=around)
         assert unix_get(g, "/version") == 403
         assert engine.asked == []  # a process in no container is nothing to ask for
         assert unix_status(folder, g, "/version") == 200
@@ -385,10 +393,11 @@ def test_control_groups(calling, groups):
         first.wait()
 
 
-def test_process_that_is_gone(calling, groups):
+@KERNELS
+def test_process_that_is_gone(calling, groups, around):
     """Who connects and ends can't be told from whoever gets its id."""
     folder = groups(f"real/{secrets.token_hex(32)}")
-    g = calling(BY_NAME, Containers())
+    g = calling(BY_NAME, Containers(), around=around)
     ours, theirs = socket.socketpair()
     code = ("import array,socket,sys;u=socket.socket(socket.AF_UNIX);u.connect(sys.argv[1]);"
             "s=socket.socket(fileno=int(sys.argv[2]));"

@@ -198,7 +198,7 @@ def test_fallback_where_the_family_is_missing(stub):
 
     engine = stub(answer())
     port = free_port()
-    process = launch(deny("socket", error=97, first_argument=socket.AF_INET6), [binary(), "serve"],
+    process = launch(deny("socket", error=97, argument=(0, socket.AF_INET6)), [binary(), "serve"],
                      env={"PATH": "/usr/bin:/bin", "DOCKGATE_LISTEN": f"tcp://:{port}", "DOCKGATE_ENGINE": f"unix://{engine.path}"})
     try:
         while "listening on" not in (line := process.stderr.readline()):

@@ -30,10 +30,14 @@ def children(pid):
     return sorted(found)
 
 
+def becoming(code):
+    """The text of a Python program that runs `code` and then becomes its arguments."""
+    return f"import os, sys\n{code}\nos.execv(sys.argv[1], sys.argv[1:])\n"
+
+
 def launch(code, argv, **kwargs):
     """A Python process that runs `code` and then becomes argv: for what must be set before exec."""
-    text = f"import os, sys\n{code}\nos.execv(sys.argv[1], sys.argv[1:])\n"
-    return subprocess.Popen([sys.executable, "-c", text, *argv], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+    return subprocess.Popen([sys.executable, "-c", becoming(code), *argv], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                             stderr=subprocess.PIPE, text=True, **kwargs)
 
 
