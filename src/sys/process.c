@@ -16,6 +16,12 @@
 /* /proc counts in these, whatever the kernel's own ticks are (proc(5), USER_HZ). */
 #define TICKS_A_SECOND 100
 
+/* Fields of /proc/PID/stat (proc(5)), and the flag of one that is about to end (PF_EXITING). */
+#define STAT_STATE 3
+#define STAT_FLAGS 9
+#define STAT_START 22
+#define EXITING    UINT64_C(4)
+
 /* Reads a file of /proc whole; these say all they have at once, or in a few pieces. */
 static enum sys_process read_file(uint32_t pid, const char *name, struct buf *out)
 {
@@ -39,10 +45,11 @@ static enum sys_process read_file(uint32_t pid, const char *name, struct buf *ou
     return out->full ? SYS_PROCESS_CLOSED : SYS_PROCESS_HERE;
 }
 
-bool sys_process_read_start(struct slice stat, uint64_t *ticks)
+bool sys_process_read_stat(struct slice stat, struct sys_process_stat *out)
 {
     struct slice part = {0};
     size_t name_end = stat.len;
+    bool ok = true;
 
     /* Its name stands between brackets and may hold anything, these among it. */
     while (name_end > 0 && stat.at[name_end - 1] != ')') {
@@ -53,26 +60,35 @@ bool sys_process_read_start(struct slice stat, uint64_t *ticks)
         return false;
     }
     rest = slice_sub(rest, 1, rest.len);
-    for (int field = 3; field <= 22; field++) {
-        if (!slice_next(&rest, ' ', &part)) {
-            return false;
-        }
+    for (int field = STAT_STATE; ok && field <= STAT_START; field++) {
+        ok = slice_next(&rest, ' ', &part) &&
+             (field != STAT_FLAGS || slice_to_u64(part, 10, UINT32_MAX, &out->flags));
     }
-    return slice_to_u64(part, 10, UINT64_MAX, ticks);
+    return ok && slice_to_u64(part, 10, UINT64_MAX, &out->start);
+}
+
+/* False: it can't be read, or the process is about to end. Then its control group is no longer told
+ * (by kernels with a hierarchy for each controller), though other threads of it may go on. */
+static bool read_stat(uint32_t pid, struct sys_process_stat *stat)
+{
+    char text[1024];
+    struct buf b;
+
+    buf_init(&b, text, sizeof(text));
+    return read_file(pid, "stat", &b) == SYS_PROCESS_HERE &&
+           sys_process_read_stat(buf_slice(&b), stat) && (stat->flags & EXITING) == 0;
 }
 
 /* Whether the process of that id is as old as the connection. A tick more: starts are rounded. */
 static bool is_as_old(uint32_t pid, uint64_t age_us, uint64_t *start)
 {
-    char text[1024];
-    struct buf b;
+    struct sys_process_stat stat;
     struct timespec now;
 
-    buf_init(&b, text, sizeof(text));
-    if (read_file(pid, "stat", &b) != SYS_PROCESS_HERE ||
-        !sys_process_read_start(buf_slice(&b), start) || clock_gettime(CLOCK_BOOTTIME, &now) != 0) {
+    if (!read_stat(pid, &stat) || clock_gettime(CLOCK_BOOTTIME, &now) != 0) {
         return false;
     }
+    *start = stat.start;
     uint64_t now_ticks = (uint64_t)now.tv_sec * TICKS_A_SECOND +
                          (uint64_t)now.tv_nsec / (1000000000 / TICKS_A_SECOND);
     return *start <= now_ticks && now_ticks - *start + 1 >= age_us / (1000000 / TICKS_A_SECOND);
@@ -118,8 +134,9 @@ enum sys_process sys_process_peer_cgroup(int fd, uint32_t pid, uint64_t age_us, 
                                     : SYS_PROCESS_GONE;
     }
     /* Its id is its own as long as it has not ended, so it was that at the time of reading. */
+    struct sys_process_stat stat;
     enum sys_process result = read_file(pid, "cgroup", out);
-    if (has_ended(process)) {
+    if ((result == SYS_PROCESS_HERE && !read_stat(pid, &stat)) || has_ended(process)) {
         result = SYS_PROCESS_GONE;
     }
     (void)close(process);

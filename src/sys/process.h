@@ -7,7 +7,7 @@
 enum sys_process {
     SYS_PROCESS_HERE,
     SYS_PROCESS_HIDDEN, /* it has no id here: it is in another PID namespace */
-    SYS_PROCESS_GONE,   /* it has ended, or its id may be another's by now */
+    SYS_PROCESS_GONE,   /* it has ended or is about to, or its id may be another's by now */
     SYS_PROCESS_CLOSED, /* the file can't be opened: no /proc, or the sandbox doesn't let us */
 };
 
@@ -28,8 +28,13 @@ size_t sys_process_peer_groups(int fd, uint32_t *groups, size_t max);
  * tests. */
 enum sys_process sys_process_cgroup_by_start(uint32_t pid, uint64_t age_us, struct buf *out);
 
-/* The start of a process in clock ticks since the boot, out of the text of /proc/PID/stat; for
- * tests. */
-bool sys_process_read_start(struct slice stat, uint64_t *ticks);
+/* What /proc/PID/stat says of a process. */
+struct sys_process_stat {
+    uint64_t flags; /* the kernel's PF_ */
+    uint64_t start; /* in clock ticks since the boot */
+};
+
+/* Reads the text of that file; for tests. */
+bool sys_process_read_stat(struct slice stat, struct sys_process_stat *out);
 
 #endif

@@ -89,7 +89,8 @@ class Containers:
                 c.reply(body=b'"OK"')
 
     def event(self, action, container, kind="container"):
-        event = {"Type": kind, "Action": action, "Actor": {"ID": container, "Attributes": {"container": container}}}
+        actor = container if kind == "container" else secrets.token_hex(32)
+        event = {"Type": kind, "Action": action, "Actor": {"ID": actor, "Attributes": {"container": container}}}
         data = json.dumps(event).encode() + b"\n"
         for stream in self.streams:
             stream.send(b"%x\r\n%s\r\n" % (len(data), data))
@@ -182,7 +183,44 @@ def test_kept_until_an_event_says_otherwise(calling):
     engine.containers = [listed("web-2", "127.0.0.2")]
     engine.event("connect", engine.containers[0]["Id"], "network")
     wait_for(lambda: status(g, "127.0.0.2", "/version") == 200, "the new container stays unknown")
+    # Taken from a network, it has no address any more.
+    left = engine.containers.pop()
+    engine.event("disconnect", left["Id"], "network")
+    wait_for(lambda: status(g, "127.0.0.2", "/version") == 403, "an address is trusted that was taken away")
     assert engine.asked.count("events") == 1
+
+
+def test_an_event_while_it_is_asked(calling):
+    """What the engine says may be untrue by the time that it is read: it counts once, and is not kept."""
+    web = listed("web-1", "127.0.0.2")
+    engine = Containers(web)
+    g = calling("clients:\n  - {cidr: 127.0.0.9, policy: plain}\n" + BY_NAME.replace("clients:\n", ""), engine)
+    assert status(g, "127.0.0.2", "/version") == 200
+    wait_for(lambda: engine.streams, "no events were asked for")
+    wait_for(lambda: status(g, "127.0.0.2", "/version") == 200 and
+             (n := len(engine.asked)) and status(g, "127.0.0.2", "/version") == 200 and n == len(engine.asked),
+             "nothing is kept")
+
+    def turn():
+        """One of the gate's loop, in which events are read."""
+        assert status(g, "127.0.0.9", "/_ping") == 200
+
+    engine.event("pause", web["Id"])
+    turn()
+    engine.hold = threading.Event()
+    data = json.dumps([web]).encode()
+    engine.list_answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(data), data)
+    n = engine.asked.count("list")
+    with connect(g, "127.0.0.2") as c:
+        c.send(b"GET /version HTTP/1.1\r\nHost: x\r\n\r\n")
+        wait_for(lambda: engine.asked.count("list") > n, "what is known stays known")
+        engine.event("die", web["Id"])
+        turn()
+        engine.hold.set()
+        assert c.response().status == 200
+        engine.containers, engine.list_answer = [], None
+        assert c.get("/version").status == 403
+    assert status(g, "127.0.0.2", "/version") == 403
 
 
 def test_nothing_is_kept_without_events(calling):
@@ -378,6 +416,8 @@ def test_control_groups(calling, groups, around):
         g = calling(BY_NAME, engine, around=around)
         assert unix_get(g, "/version") == 403
         assert engine.asked == []  # a process in no container is nothing to ask for
+        # Who only calls itself like the container is not in it, whether that is known already or not.
+        assert unix_status(forged, g, "/version") == 403
         assert unix_status(folder, g, "/version") == 200
         assert unix_status(folder, g, "/info") == 403
         assert unix_status(forged, g, "/version") == 403
@@ -413,6 +453,33 @@ def test_process_that_is_gone(calling, groups, around):
         left.sendall(b"GET /version HTTP/1.1\r\nHost: x\r\n\r\n")
         got = left.recv(1000)
     assert b" 503 " in got and b"the process that connected is gone" in got
+    g.expect.append(".*a client is refused.*")
+
+
+# A process of several threads whose first one ends. (60 and 93: exit, of one thread.)
+HALF_GONE = """
+import ctypes, os, platform, re, socket, sys, threading
+def ask():
+    while int(re.sub(r".*\\) ", "", open("/proc/self/stat").read()).split()[6]) & 4 == 0:
+        pass
+    with socket.socket(socket.AF_UNIX) as s:
+        s.connect(sys.argv[1])
+        s.sendall(b"GET /version HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n")
+        os.write(1, s.recv(1000))
+    os._exit(0)
+threading.Thread(target=ask).start()
+ctypes.CDLL(None).syscall(60 if platform.machine() == "x86_64" else 93, 0)
+"""
+
+
+@KERNELS
+def test_process_whose_first_thread_is_gone(calling, groups, around):
+    """The kernel may say of it that it is in no control group, and so in no container, for which another row could fit."""
+    folder = groups(f"real/{secrets.token_hex(32)}")
+    g = calling(BY_NAME.replace("policies:", "  - {uid: 0, policy: web}\npolicies:", 1), Containers(), around=around)
+    assert unix_get(g, "/version") == 200
+    got = run_in(folder, "/usr/bin/python3", "-c", HALF_GONE, str(g.unix)).communicate(timeout=30)[0]
+    assert " 503 " in got and "the process that connected is gone" in got
     g.expect.append(".*a client is refused.*")
 
 

@@ -33,6 +33,7 @@ THINGS = {
     "/containers/web/json": thing(),
     "/containers/hers/json": thing("hers", {"dockgate.owner": "bob"}),
     "/containers/common/json": thing("common", {}),
+    "/containers/common2/json": thing("common", {"dockgate.owner": "bob"}),  # a shared name does not share it
     f"/containers/{ID}/json": thing(),
     f"/containers/{OTHER}/json": thing("x", {}, OTHER),
     "/exec/1/json": {"ID": "1", "ContainerID": ID},
@@ -169,6 +170,7 @@ def test_images_are_sent_on(owned, stub, tmp_path, method, target, sent):
     ("POST", "/containers/none/stop", 404, "No such container: none"),
     ("GET", "/containers/hers/logs", 404, "No such container: hers"),
     ("POST", "/containers/common/stop", 403, "common is shared"),
+    ("GET", "/containers/common2/logs", 404, "No such container: common2"),
     ("GET", "/volumes/hers", 404, "get hers: no such volume"),
     ("GET", "/exec/2/json", 404, "No such exec instance: 2"),
     ("GET", "/exec/3/json", 404, "No such exec instance: 3"),

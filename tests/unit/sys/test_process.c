@@ -10,7 +10,7 @@
 /* after the above, which it needs */
 #include <cmocka.h>
 
-#define FIELDS "S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 "
+#define FIELDS "S 1 2 3 4 5 4194304 7 8 9 10 11 12 13 14 15 16 17 18 "
 
 /* clang-format off */
 static const struct {
@@ -23,6 +23,8 @@ static const struct {
     {"42 (\n) 7 7 7) " FIELDS "18446744073709551615 1", true, UINT64_MAX},
     {"42 (sh) " FIELDS "18446744073709551616 1", false, 0},
     {"42 (sh) " FIELDS, false, 0}, {"42 (sh) S 1 2", false, 0}, {"42 (sh)", false, 0}, {"42 (sh)S 1", false, 0}, {"", false, 0},
+    {"42 (sh) Z 1 2 3 4 5 x 7 8 9 10 11 12 13 14 15 16 17 18 4711 20", false, 0},
+    {"42 (sh) Z 1 2 3 4 5 4294967296 7 8 9 10 11 12 13 14 15 16 17 18 4711 20", false, 0},
     {"42 sh " FIELDS "4711 20", false, 0}, {"42 (sh) " FIELDS "-1 20", false, 0}, {"42 (sh) " FIELDS "x 20", false, 0},
 };
 /* clang-format on */
@@ -31,10 +33,11 @@ static void test_starts(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(STARTS) / sizeof(STARTS[0]); i++) {
-        uint64_t start = 0;
-        bool ok = sys_process_read_start(slice_from_text(STARTS[i].stat), &start);
+        struct sys_process_stat stat = {0};
+        bool ok = sys_process_read_stat(slice_from_text(STARTS[i].stat), &stat);
 
-        if (ok != STARTS[i].ok || (ok && start != STARTS[i].start)) {
+        if (ok != STARTS[i].ok ||
+            (ok && (stat.start != STARTS[i].start || stat.flags != 4194304))) {
             print_error("row %zu\n", i);
             fail();
         }
