@@ -10,6 +10,7 @@ import pytest
 
 from support.gate import binary
 from support.stub import UPGRADED, answer, reply
+from test_configuration import becomes, reload
 
 ID = "0123456789abcdef" * 4
 OTHER = "fedcba9876543210" * 4
@@ -337,6 +338,35 @@ def test_client_that_leaves(owned, stub):
     hang.set()
     assert ask(g, "GET", "/_ping").status == 200
     assert all("stop" not in line for line in engine.lines)
+
+
+OWNERS = ("policies:\n  one: {own: %s, shared: [common], allow: [CONTAINERS, CONTAINERS_STOP, VOLUMES_CREATE], requests: "
+          "{profile: safe}}\n")
+
+
+def test_reload_changes_the_owner(gate, stub, workdir):
+    """The next request on a kept connection is the new owner's; one that is being looked up goes on as it was decided."""
+    hang = threading.Event()
+    path = workdir / "dockgate.yaml"
+    path.write_text(OWNERS % "alice")
+    engine = stub(scripted(wait={"/containers/common/json": hang}))
+    g = gate(engine=engine, env={"DOCKGATE_CONFIG": str(path)})
+    g.config = path
+    with g.client() as kept, g.client() as waiting:
+        assert kept.get("/containers/web/logs").status == 200
+        waiting.send(b"GET /containers/common/logs HTTP/1.1\r\nHost: d\r\n\r\n")
+        engine.wait_requests(3)
+        reload(g, OWNERS % "bob")
+        becomes(lambda: kept.get("/containers/web/logs").status, 404)
+        assert kept.get("/containers/hers/logs").status == 200
+        body = json.dumps({"Name": "new"})
+        kept.send(f"POST /volumes/create HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+                  f"\r\n\r\n{body}".encode())
+        assert kept.response().status == 404  # the stub says that it is alice's
+        assert json.loads(engine.requests[-1].body)["Labels"] == {"dockgate.owner": "bob"}
+        reload(g, OWNERS % "carol")
+        hang.set()
+        assert waiting.response().status == 200
 
 
 def test_tunnel(owned, stub):
