@@ -231,6 +231,7 @@ def test_nothing_is_kept_without_events(calling):
         with connect(g, "127.0.0.2") as c:
             assert [c.get("/version").status for _ in range(3)] == [200, 200, 200]
         assert engine.asked.count("list") == n
+    g.wait_stderr("events can't be read", timeout=20)
     assert g.stderr().count("events can't be read") == 1
 
 
