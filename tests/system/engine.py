@@ -165,6 +165,21 @@ class Engine:
                                     "&changes=CMD%20%5B%22sh%22%5D", tar, {"Content-Type": "application/x-tar"})
         assert status == 200 and b"error" not in body, body
 
+    def holds(self):
+        """What is in it, as words that name each thing."""
+        def listed(target):
+            status, body = self.request("GET", target)
+            return (json.loads(body) or []) if status == 200 else []  # else: there is no swarm
+
+        return {
+            *(f"container {one['Names'][0]}" for one in listed("/containers/json?all=1")),
+            *(f"image {name} {one['Id']}" for one in listed("/images/json") for name in one["RepoTags"] or [""]),
+            *(f"volume {one['Name']}" for one in listed("/volumes")["Volumes"] or []),
+            # The gateway's bridge stays for good once there has been a swarm.
+            *(f"network {one['Name']}" for one in listed("/networks") if one["Name"] != "docker_gwbridge"),
+            *(f"{kind} {one['Spec']['Name']}" for kind in ("services", "secrets", "configs") for one in listed("/" + kind)),
+        }
+
     def close(self):
         """Ends the daemons and everything that they started; removes what they stored."""
         self.init.stdin.close()
@@ -206,9 +221,25 @@ def engine():
     try:
         instance.start()
         instance.import_image(IMAGE, busybox_tar())
+        started.append((instance, instance.holds()))
         yield instance
     finally:
+        started.clear()
         instance.close()
+
+
+# The engine of this run with what was in it at first, once a test has asked for it.
+started = []
+
+
+@pytest.fixture(scope="module", autouse=True)
+def leaves_nothing():
+    """What a file's tests make, they remove: those of other files count what there is."""
+    before = started[0][0].holds() if started else None
+    yield
+    if started and started[0][0].answers():
+        left = started[0][0].holds() - (started[0][1] if before is None else before)
+        assert not left, f"left in the engine: {sorted(left)}"
 
 
 REGISTRY_CONFIG = """version: 0.1

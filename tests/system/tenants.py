@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import client_environment, ended
+from engine import IMAGE, client_environment, ended
 from support.gate import Gate, all_options, open_dir
 
 UIDS = {"alice": 61001, "bob": 61002}
@@ -31,7 +31,7 @@ OPTIONS = ", ".join(f'"{name}"' for name in all_options() if name != "DESCRIPTIV
 POLICY = f"""
     allow: [{OPTIONS}]
     own: true
-    shared: ["busybox:*"]
+    shared: ["{IMAGE}"]
     requests: {{profile: safe, namespaces: [pid:container, ipc:container], volumes-from: true, unchecked: true,
       networks: ["*", container, host]}}
 """

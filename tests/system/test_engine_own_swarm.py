@@ -33,6 +33,9 @@ def tenants(engine):
             yield Tenant(engine, f"{folder}/alice.sock"), Tenant(engine, f"{folder}/bob.sock")
     finally:
         engine.docker("swarm", "leave", "--force", check=False)
+        # What its tasks were may stay behind as containers.
+        for number in engine.docker("ps", "-aq", "--filter", "label=com.docker.swarm.task.id").split():
+            engine.docker("rm", "-f", "-v", number, check=False)
         shutil.rmtree(folder, ignore_errors=True)
 
 

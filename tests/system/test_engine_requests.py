@@ -90,7 +90,7 @@ def test_escape(safe, engine, name, target, body):
     status, answer = straight(engine, target, body)
     assert status == 201, answer
     made = json.loads(answer)
-    what = f"/containers/{made['Id']}?force=1" if "Id" in made else f"/volumes/{made['Name']}"
+    what = f"/containers/{made['Id']}?force=1&v=1" if "Id" in made else f"/volumes/{made['Name']}"
     engine.request("DELETE", what)
     before = names(engine)
     r = through(safe, "POST", target, body)
