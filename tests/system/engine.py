@@ -165,6 +165,13 @@ class Engine:
                                     "&changes=CMD%20%5B%22sh%22%5D", tar, {"Content-Type": "application/x-tar"})
         assert status == 200 and b"error" not in body, body
 
+    def leave_swarm(self):
+        """Ends a swarm of this engine, with what the engine itself may leave of one."""
+        self.docker("swarm", "leave", "--force", check=False)
+        for number in self.docker("ps", "-aq", "--filter", "label=com.docker.swarm.task.id").split():
+            self.docker("rm", "-f", "-v", number, check=False)
+        self.docker("network", "rm", "docker_gwbridge", check=False)
+
     def holds(self):
         """What is in it, as words that name each thing."""
         def listed(target):
@@ -175,8 +182,7 @@ class Engine:
             *(f"container {one['Names'][0]}" for one in listed("/containers/json?all=1")),
             *(f"image {name} {one['Id']}" for one in listed("/images/json") for name in one["RepoTags"] or [""]),
             *(f"volume {one['Name']}" for one in listed("/volumes")["Volumes"] or []),
-            # The gateway's bridge stays for good once there has been a swarm.
-            *(f"network {one['Name']}" for one in listed("/networks") if one["Name"] != "docker_gwbridge"),
+            *(f"network {one['Name']}" for one in listed("/networks")),
             *(f"{kind} {one['Spec']['Name']}" for kind in ("services", "secrets", "configs") for one in listed("/" + kind)),
         }
 

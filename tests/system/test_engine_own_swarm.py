@@ -32,10 +32,7 @@ def tenants(engine):
         with ended(Gate(env={"DOCKGATE_CONFIG": config, "DOCKGATE_LISTEN": ""})):
             yield Tenant(engine, f"{folder}/alice.sock"), Tenant(engine, f"{folder}/bob.sock")
     finally:
-        engine.docker("swarm", "leave", "--force", check=False)
-        # What its tasks were may stay behind as containers.
-        for number in engine.docker("ps", "-aq", "--filter", "label=com.docker.swarm.task.id").split():
-            engine.docker("rm", "-f", "-v", number, check=False)
+        engine.leave_swarm()
         shutil.rmtree(folder, ignore_errors=True)
 
 

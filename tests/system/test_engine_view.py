@@ -47,7 +47,7 @@ def secrets(engine):
     yield
     engine.docker("rm", "-f", "-v", NAME, "view-other")
     engine.docker("volume", "rm", "view-volume")
-    engine.docker("swarm", "leave", "--force")
+    engine.leave_swarm()
 
 
 def gate_of(engine, **env):
