@@ -58,6 +58,16 @@ static inline bool operation_set_has(const struct operation_set *s, enum operati
     return op < OPERATION_COUNT && (s->word[op / 64] >> (op % 64) & 1) != 0;
 }
 
+static inline bool operation_set_is_empty(const struct operation_set *s)
+{
+    uint64_t any = 0;
+
+    for (size_t i = 0; i < OPERATION_SET_WORDS; i++) {
+        any |= s->word[i];
+    }
+    return any == 0;
+}
+
 static inline void operation_set_add(struct operation_set *s, enum operation_id op)
 {
     s->word[op / 64] |= UINT64_C(1) << (op % 64);

@@ -3,6 +3,7 @@
 #include "policy/grants.h"
 
 #include "policy/glob.h"
+#include "policy/named.h"
 #include "policy/nearest.h"
 #include "policy/opening.h"
 
@@ -36,60 +37,15 @@ static bool wrong(struct compiler *c, const struct tree_node *where, struct slic
     return false;
 }
 
-static bool is_below(option_id option, option_id above)
-{
-    while (option != OPTION_NONE && option != above) {
-        option = option_parent(option);
-    }
-    return option == above;
-}
-
-/* All operations that the option grants. */
-static bool read_option(struct compiler *c, struct entry *e)
-{
-    bool any = false;
-
-    for (size_t i = 0; i < OPERATION_COUNT; i++) {
-        if (is_below(option_leaf((enum operation_id)i), e->option)) {
-            operation_set_add(&e->operations, (enum operation_id)i);
-            any = true;
-        }
-    }
-    return any || wrong(c, e->node, e->node->text,
-                        SLICE("\" grants nothing by itself; name operations"), SLICE(""));
-}
-
-/* Second spellings have the same operationId, and are meant as well. */
-static bool read_operation_id(struct slice text, struct entry *e)
-{
-    bool any = false;
-
-    for (size_t i = 0; i < OPERATION_COUNT; i++) {
-        if (slice_equal(operation_get((enum operation_id)i)->operation_id, text)) {
-            operation_set_add(&e->operations, (enum operation_id)i);
-            any = true;
-        }
-    }
-    return any;
-}
-
 static bool unknown_entry(struct compiler *c, const struct entry *e)
 {
-    struct slice best = {NULL, 0};
-    size_t distance = NEAREST_FAR;
+    struct slice nearest = named_nearest(e->node->text);
 
-    for (size_t i = 0; i < OPTION_COUNT; i++) {
-        nearest_try(e->node->text, option_name((option_id)i), &best, &distance);
-    }
-    for (size_t i = 0; i < OPERATION_COUNT; i++) {
-        nearest_try(e->node->text, operation_get((enum operation_id)i)->operation_id, &best,
-                    &distance);
-    }
     return wrong(c, e->node, e->node->text,
-                 best.at == NULL ? SLICE("\" is no option, operationId or METHOD /PATH")
-                                 : SLICE("\" is no option, operationId or METHOD /PATH; the "
-                                         "nearest is "),
-                 best);
+                 nearest.len == 0 ? SLICE("\" is no option, operationId or METHOD /PATH")
+                                  : SLICE("\" is no option, operationId or METHOD /PATH; the "
+                                          "nearest is "),
+                 nearest);
 }
 
 /* The template that is nearest to a path that is none. */
@@ -164,15 +120,13 @@ static bool read_path(struct compiler *c, struct entry *e)
 
 static bool read_entry(struct compiler *c, const struct tree_node *node, struct entry *e)
 {
-    *e = (struct entry){.node = node, .option = option_find(node->text), .only = OPERATION_NONE};
-    if (e->option != OPTION_NONE) {
-        return read_option(c, e);
+    *e = (struct entry){.node = node, .only = OPERATION_NONE};
+    if (named_operations(node->text, &e->option, &e->operations)) {
+        return !operation_set_is_empty(&e->operations) ||
+               wrong(c, node, node->text, SLICE("\" grants nothing by itself; name operations"),
+                     SLICE(""));
     }
-    if (slice_find(node->text, ' ') < node->text.len) {
-        return read_path(c, e);
-    }
-    return (!slice_equal(node->text, SLICE("-")) && read_operation_id(node->text, e)) ||
-           unknown_entry(c, e);
+    return slice_find(node->text, ' ') < node->text.len ? read_path(c, e) : unknown_entry(c, e);
 }
 
 /* Engines look for an id, or for its first digits, where there is no such name. */
