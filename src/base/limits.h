@@ -70,6 +70,11 @@
 #define LIMIT_CONTAINER 32768
 #define LIMIT_CALLERS   1024
 
+/* The label by which a container says what it may ask for, and names in it. The options of the
+ * largest preset are 69 names and 1,174 bytes. */
+#define LIMIT_ALLOW_LABEL 4096
+#define LIMIT_ALLOW_NAMES 128
+
 /* The path of a container's control group; systemd's for a rootless engine has 140 bytes. */
 #define LIMIT_CGROUP 512
 

@@ -107,12 +107,35 @@ static void put_presets(const struct check *c, struct json_out *j)
     json_end(j, '}');
 }
 
+/* Clients that get as much of the policy as their containers' labels name. */
+static void put_within(const struct cli_load *load, struct json_out *j)
+{
+    const struct config *c = load->configuration == NULL ? NULL : &load->configuration->config;
+    json_begin(j, "within", '[');
+    for (size_t i = 0; c != NULL && i < c->clients.n; i++) {
+        const struct config_client *client = config_client_at(c, i);
+        if (client->within == NULL || !slice_equal(client->within->text, load->policy.name)) {
+            continue;
+        }
+        json_begin(j, NULL, '{');
+        if (client->name != NULL) {
+            json_text(j, "client", client->name->text);
+        } else {
+            json_none(j, "client");
+        }
+        json_number(j, "line", client->node->line);
+        json_end(j, '}');
+    }
+    json_end(j, ']');
+}
+
 void check_print_json(const struct check *c)
 {
     struct json_out j = {.out = stdout};
     json_begin(&j, NULL, '{');
     if (c->load->policy.name.len != 0) {
         json_text(&j, "policy", c->load->policy.name);
+        put_within(c->load, &j);
     } else {
         json_text(&j, "dialect", dialect_get(c->load->policy.dialect.dialect)->name);
     }

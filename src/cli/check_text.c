@@ -10,6 +10,25 @@ static void print_row(const char *verdict, enum operation_id op, struct slice na
            o->path.at, (int)name.len, name.at);
 }
 
+/* Clients that get as much of the policy as their containers' labels name. */
+static void print_within(const struct cli_load *load)
+{
+    const struct config *c = load->configuration == NULL ? NULL : &load->configuration->config;
+    for (size_t i = 0; c != NULL && i < c->clients.n; i++) {
+        const struct config_client *client = config_client_at(c, i);
+        if (client->within == NULL || !slice_equal(client->within->text, load->policy.name)) {
+            continue;
+        }
+        printf("within it: the client ");
+        if (client->name != NULL) {
+            printf("%.*s", (int)client->name->text.len, client->name->text.at);
+        } else {
+            printf("of line %u", (unsigned)client->node->line);
+        }
+        printf("; its container's label " LABEL_ALLOW " may grant up to what this policy allows\n");
+    }
+}
+
 static void print_dialect(const struct policy *p)
 {
     char text[128];
@@ -114,6 +133,7 @@ static void print_presets(const struct check *c)
 void check_print_text(const struct check *c)
 {
     print_dialect(&c->load->policy);
+    print_within(c->load);
     if (c->load->policy.rules != NULL) {
         print_rules(c->load->policy.rules);
     }

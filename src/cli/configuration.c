@@ -342,7 +342,8 @@ static bool compile_container(const struct builder *b, const struct config_clien
     size_t n = from->label.n;
 
     *to = NULL;
-    if (from->container == NULL && from->service == NULL && n == 0 && from->by_label.n == 0) {
+    if (from->container == NULL && from->service == NULL && n == 0 && from->by_label.n == 0 &&
+        from->within == NULL) {
         return true;
     }
     struct gate_container *c = arena_take(&b->c->arena, sizeof(*c));
@@ -368,7 +369,8 @@ static bool add_rows(const struct builder *b, const struct config_client *from,
         .by = GATE_CLIENT_LISTENER | (from->uid != NULL ? GATE_CLIENT_UID : 0U) |
               (from->gid != NULL ? GATE_CLIENT_GID : 0U) |
               (container != NULL ? GATE_CLIENT_CONTAINER : 0U) |
-              (from->policy == NULL ? GATE_CLIENT_CHOSEN : 0U),
+              (from->by_label.n > 0 ? GATE_CLIENT_CHOSEN : 0U) |
+              (from->within != NULL ? GATE_CLIENT_WITHIN : 0U),
         .listeners = listeners_of(b, from->listener, bundle),
         .container = container,
         .uid = (uint32_t)schema_number(from->uid, 10, 0),
@@ -400,8 +402,10 @@ static bool add_client(const struct builder *b, const struct config_client *from
 
     b->c->clients.by_container |= container != NULL;
     b->c->clients.by_gid |= from->gid != NULL;
-    if (from->policy != NULL) {
-        return ok && add_rows(b, from, from->policy, container, rows, n);
+    if (from->by_label.n == 0) {
+        const struct tree_node *one = from->policy != NULL ? from->policy : from->within;
+
+        return ok && add_rows(b, from, one, container, rows, n);
     }
     for (size_t i = 0; i < from->by_label.n && ok; i++) {
         ok = add_rows(b, from, from->by_label.at[i], container, rows, n);

@@ -31,6 +31,7 @@ struct verdict explain_decide(const struct explain_subject *s, struct slice meth
             .kind = VERDICT_REJECT, .option = OPTION_NONE, .match = {.operation = OPERATION_NONE}};
     }
     struct verdict v = policy_decide(s->policy, method, target, room);
+    label_narrow(s->label, &v);
     struct slice rule = {0};
     if (v.kind == VERDICT_ALLOW && s->view != NULL) {
         *refused = cli_view_refusal(s->view, v.match.operation, v.target.query, &rule);
@@ -64,12 +65,27 @@ static void put_rule(const struct verdict *v, struct buf *out)
             v->rule_limit ? SLICE(" takes too long to match and was given up") : SLICE(" matches"));
 }
 
+/* What the policy allows and the container's label doesn't grant. */
+static void put_label(const struct explanation *e, struct buf *out)
+{
+    buf_put(out, SLICE("the label " LABEL_ALLOW " "));
+    if (e->label->wrong != LABEL_FINE) {
+        label_put_wrong(e->label, out);
+        buf_put(out, SLICE(", so it grants nothing"));
+    } else {
+        buf_put(out, SLICE("does not name "));
+        buf_put(out, option_name(e->verdict.option));
+    }
+}
+
 /* What a policy of a configuration file says. */
 static void put_configured(const struct explanation *e, struct buf *out)
 {
     buf_putf(out, "policy %.*s: ", (int)e->policy->name.len, e->policy->name.at);
     if (e->verdict.query != NULL) {
         query_put_wrong(e->verdict.query_wrong, e->verdict.query, out);
+    } else if (e->verdict.by_label) {
+        put_label(e, out);
     } else if (e->verdict.kind == VERDICT_DENY) {
         buf_put(out, SLICE("nothing in it allows that, or its deny takes it away; its option is "));
         buf_put(out, option_name(option_leaf(e->verdict.match.operation)));
@@ -113,13 +129,14 @@ void explain_put_reason(const struct explanation *e, struct buf *out)
     }
 }
 
-static int explain_one(const struct cli_load *l)
+static int explain_one(const struct cli_load *l, const struct label *label)
 {
     static char storage[LIMIT_TARGET];
     struct policy_room room = {storage, pattern_room_new()};
-    struct explain_subject subject = {&l->policy, l->seen};
+    struct explain_subject subject = {&l->policy, l->seen, label};
     struct explanation e = {
         .policy = &l->policy,
+        .label = label,
         .method = slice_from_text(l->variables.words[0]),
         .target = slice_from_text(l->variables.words[1]),
     };
@@ -137,8 +154,27 @@ static int explain_one(const struct cli_load *l)
     return (int)e.verdict.kind; /* allow, deny and reject are 0, 1 and 2 as the design has them */
 }
 
+/* The label goes with a client that has one to say. */
+static bool read_label(const struct cli_load *l, struct label *label)
+{
+    const char *text = l->variables.flag[FLAG_EXPLAIN_LABEL];
+
+    if (text != NULL && l->within) {
+        (void)label_read(slice_from_text(text), label); /* what is wrong with it is a reason */
+        return true;
+    }
+    if (text != NULL) {
+        fprintf(stderr, "dockgate: --label goes with --as and a client that has within\n");
+    } else if (l->within) {
+        fprintf(stderr, "dockgate: this client's container says by its label " LABEL_ALLOW
+                        " what it gets: give that label's text with --label\n");
+    }
+    return text == NULL && !l->within;
+}
+
 static int explain_loaded(struct cli_load *l)
 {
+    static struct label bears;
     bool batch = l->variables.flag[FLAG_EXPLAIN_BATCH] != NULL;
     bool json = l->variables.flag[FLAG_EXPLAIN_JSON] != NULL;
     if (l->variables.help) {
@@ -146,17 +182,19 @@ static int explain_loaded(struct cli_load *l)
         return 0;
     }
     if (!cli_choose_policy(l, l->variables.flag[FLAG_EXPLAIN_POLICY],
-                           l->variables.flag[FLAG_EXPLAIN_AS])) {
+                           l->variables.flag[FLAG_EXPLAIN_AS]) ||
+        !read_label(l, &bears)) {
         return 2;
     }
+    const struct label *label = l->within ? &bears : NULL;
     if (batch && !json && l->variables.nwords == 0) {
-        return explain_batch(&(struct explain_subject){&l->policy, l->seen});
+        return explain_batch(&(struct explain_subject){&l->policy, l->seen, label});
     }
     if (batch || l->variables.nwords != 2) {
         command_print_help(COMMAND_EXPLAIN, stderr);
         return 2;
     }
-    return explain_one(l);
+    return explain_one(l, label);
 }
 
 int command_explain(int argc, char **argv)

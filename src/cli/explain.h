@@ -4,6 +4,7 @@
 
 #include "cli/advice.h"
 #include "cli/view.h"
+#include "policy/label.h"
 
 /* Longest text of what grants an operation, or why a verdict is what it is. */
 #define EXPLAIN_TEXT_MAX 1024
@@ -12,11 +13,13 @@
 struct explain_subject {
     const struct policy *policy;
     const struct cli_view *view; /* NULL: none */
+    const struct label *label;   /* that narrows the policy; NULL: none */
 };
 
 struct explanation {
     const struct policy *policy;
-    struct slice view; /* why the view refuses it, static; empty: it does not */
+    const struct label *label; /* that narrows it; NULL: none */
+    struct slice view;         /* why the view refuses it, static; empty: it does not */
     struct slice method;
     struct slice target;
     struct verdict verdict;

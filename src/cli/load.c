@@ -251,6 +251,7 @@ bool cli_load(enum command_id command, int argc, char **argv, struct cli_load *l
     l->configuration = NULL;
     l->view = (struct cli_view){.answers = NULL};
     l->seen = NULL;
+    l->within = false;
     policy_notes_init(&l->notes);
     if (!variables_gather(environ, command, argc, argv, cli_is_option, &l->variables, &d)) {
         fprintf(stderr, "dockgate: %s\n", d.text);
@@ -317,8 +318,9 @@ static bool unknown_choice(const struct cli_load *l, const char *kind, const cha
 
 static bool choose_policy_of(struct cli_load *l, const struct config_client *client)
 {
-    const struct tree_node *policy = client->policy;
+    const struct tree_node *policy = client->policy != NULL ? client->policy : client->within;
 
+    l->within = client->within != NULL;
     if (policy == NULL && client->by_label.n == 1) {
         policy = client->by_label.at[0];
     }

@@ -38,6 +38,7 @@ struct cli_load {
     struct cli_own own;          /* of the environment; `view` borrows it */
     struct cli_view view;        /* of the environment; read by cli_load_view */
     const struct cli_view *seen; /* the view that goes with `policy`; NULL: none was read */
+    bool within;                 /* the client that was asked for gets what a label grants of it */
 };
 
 /* Reads environment, flags (the command's own among them), settings and policy. False where any of

@@ -156,7 +156,7 @@ static void put_required(struct json_out *j, const struct schema_table *table)
         struct slice keys;
     } rows[] = {
         {SLICE_INIT("a listener"), SLICE_INIT("address")},
-        {SLICE_INIT("a client"), SLICE_INIT("policy|by-label")},
+        {SLICE_INIT("a client"), SLICE_INIT("policy|by-label|within")},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

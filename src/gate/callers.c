@@ -1,5 +1,7 @@
 /* Sessions and the containers that they come from. */
 #include "gate/callers_parts.h"
+#include "inspect/containers.h"
+#include "sys/log.h"
 #include "sys/process.h"
 
 #include <stdlib.h>
@@ -73,8 +75,19 @@ static const char *find_place(struct calling *c, bool *in)
     return NULL;
 }
 
-/* What is known of the caller now, without asking: true where it is enough. */
-static bool look_up(struct calling *c, struct clients_more *more, const char **why)
+/* What rows are told of it; NULL: it is in no container. */
+static void tell(struct clients_more *more, const struct known *k)
+{
+    bool container = k != NULL && k->container;
+
+    more->is = container ? CLIENTS_CONTAINER : CLIENTS_NO_CONTAINER;
+    more->facts = container ? known_facts(k) : (struct slice){0};
+    more->label = container && k->labelled ? &k->label : NULL;
+}
+
+/* What is known of the caller now, without asking: true where it is enough. `*found`: its
+ * container, borrowed; NULL: none. */
+static bool look_up(struct calling *c, struct known **found, const char **why)
 {
     struct session *s = c->session;
     struct known *k = NULL;
@@ -95,9 +108,40 @@ static bool look_up(struct calling *c, struct clients_more *more, const char **w
             k = NULL; /* it calls itself like the container, but is elsewhere */
         }
     }
-    more->is = k != NULL && k->container ? CLIENTS_CONTAINER : CLIENTS_NO_CONTAINER;
-    more->facts = k != NULL ? known_facts(k) : (struct slice){0};
+    *found = k;
     return true;
+}
+
+/* A label that can't be read grants nothing, which whoever wrote it has to know. */
+static void say_wrong(struct worker *w, const struct known *k)
+{
+    char text[LABEL_WRONG_MAX];
+    struct slice name = containers_get(known_facts(k), CONTAINERS_NAME);
+    char id[64];
+    struct buf wrong;
+    struct buf who;
+
+    if (k->label.wrong == LABEL_FINE || atomic_exchange(&w->shared->label_said, true)) {
+        return;
+    }
+    buf_init(&wrong, text, sizeof(text));
+    buf_init(&who, id, sizeof(id));
+    label_put_wrong(&k->label, &wrong);
+    (void)buf_put_escaped(&who, name.len > 0 ? name : slice_of(k->id, 12));
+    sys_log("the label " LABEL_ALLOW
+            " of the container %.*s %.*s, so it grants nothing; others like "
+            "it are not named",
+            (int)who.len, who.at, (int)wrong.len, wrong.at);
+}
+
+/* Keeps the container whose label narrows the policy; NULL: nothing does. */
+static void set_bears(struct calling *c, struct known *k)
+{
+    if (k != NULL) {
+        k->users++;
+    }
+    known_put(c->bears);
+    c->bears = k;
 }
 
 static enum callers_step find_by_container(struct session *s, const struct gate_clients *clients,
@@ -105,20 +149,27 @@ static enum callers_step find_by_container(struct session *s, const struct gate_
 {
     struct worker *w = s->worker;
     struct calling *c = calling_of(s, 0);
+    struct known *k = NULL;
 
     *why = NO_ROOM;
     if (c == NULL) {
         return CALLERS_FAILED;
     }
-    if (!look_up(c, more, why)) {
+    if (!look_up(c, &k, why)) {
         *why = NO_ROOM;
         return callers_ask(w, c) ? CALLERS_WAIT : CALLERS_FAILED;
     }
     c->why = NULL;
     if (*why == NULL) {
-        s->policy = gate_clients_find(clients, &s->who, more);
+        tell(more, k);
+        struct clients_found found = gate_clients_find(clients, &s->who, more);
+        s->policy = found.policy;
         s->generation = w->generation;
         c->depends = true;
+        set_bears(c, found.label != NULL ? k : NULL);
+        if (c->bears != NULL) {
+            say_wrong(w, c->bears);
+        }
     }
     known_put(c->answer);
     c->answer = NULL;
@@ -139,27 +190,33 @@ static void take_groups(struct session *s, const struct gate_clients *clients,
     }
 }
 
-const struct gate_policy *callers_policy(struct session *s)
+const struct label *callers_label(const struct session *s)
+{
+    const struct known *k = s->calling != NULL ? s->calling->bears : NULL;
+
+    return k != NULL ? &k->label : NULL;
+}
+
+struct clients_found callers_policy(struct session *s)
 {
     const struct gate_clients *clients = &s->worker->policies->snapshot->clients;
     struct clients_more more = {.groups = NULL};
     const struct known *k = NULL;
 
     if (s->policy != NULL && s->generation == s->worker->generation) {
-        return s->policy;
+        return (struct clients_found){s->policy, callers_label(s)};
     }
     take_groups(s, clients, &more);
-    const struct gate_policy *found = gate_clients_find(clients, &s->who, &more);
-    if (found == NULL && s->calling != NULL) {
+    struct clients_found found = gate_clients_find(clients, &s->who, &more);
+    if (found.policy == NULL && s->calling != NULL) {
         k = known_find(&s->worker->callers, s->calling);
     }
     if (k != NULL && (!s->calling->placed ||
                       slice_equal(known_path(k), slice_of(s->calling->path, s->calling->npath)))) {
-        more.is = k->container ? CLIENTS_CONTAINER : CLIENTS_NO_CONTAINER;
-        more.facts = known_facts(k);
+        tell(&more, k);
         found = gate_clients_find(clients, &s->who, &more);
     }
-    return found != NULL ? found : clients->otherwise;
+    return found.policy != NULL ? found : (struct clients_found){clients->otherwise, NULL};
 }
 
 enum callers_step callers_find(struct session *s, const char **why)
@@ -173,11 +230,12 @@ enum callers_step callers_find(struct session *s, const char **why)
         return CALLERS_READY;
     }
     take_groups(s, clients, &more);
-    s->policy = gate_clients_find(clients, &s->who, &more);
+    s->policy = gate_clients_find(clients, &s->who, &more).policy;
     s->generation = w->generation;
     if (s->policy != NULL) {
         if (s->calling != NULL) {
             s->calling->depends = false;
+            set_bears(s->calling, NULL);
         }
         return CALLERS_READY;
     }
@@ -193,6 +251,7 @@ void callers_forget(struct session *s)
     }
     callers_unask(c);
     known_put(c->answer);
+    known_put(c->bears);
     free(c);
     s->calling = NULL;
 }

@@ -44,7 +44,11 @@ enum callers_step callers_find(struct session *s, const char **why);
 
 /* The session's policy as far as it is known without asking; whom nobody fits has it else. Not for
  * deciding on requests. */
-const struct gate_policy *callers_policy(struct session *s);
+struct clients_found callers_policy(struct session *s);
+
+/* The label that narrows the policy which callers_find has found; NULL: nothing does. Valid until
+ * it is called again. */
+const struct label *callers_label(const struct session *s);
 
 /* A new connection: what may not be known any more by its first request. */
 void callers_open(struct session *s);

@@ -40,6 +40,11 @@ struct known *known_new(bool container, struct slice path, struct slice facts)
     if (facts.len > 0) {
         memcpy(k->text + path.len, facts.at, facts.len);
     }
+    struct slice allow;
+    k->labelled = containers_find_label(known_facts(k), SLICE(LABEL_ALLOW), &allow);
+    if (k->labelled) {
+        (void)label_read(allow, &k->label); /* what is wrong with it is told where it decides */
+    }
     return k;
 }
 

@@ -5,12 +5,15 @@
 
 #include "gate/worker.h"
 #include "inspect/cgroup.h"
+#include "policy/label.h"
 
 /* What is kept of one caller. */
 struct known {
     struct known *next;
     unsigned users; /* the list, and sessions that go by it */
     bool container; /* else: that it is in none */
+    bool labelled;  /* it has the label that `label` is read from */
+    struct label label;
     struct peer_key address;
     char id[CGROUP_ID]; /* on unix sockets, and of containers */
     size_t npath;       /* on unix sockets: of the container's control group */
@@ -24,6 +27,7 @@ struct calling {
     struct calling *next; /* who waits for the same answer */
     struct question *question;
     struct known *answer; /* to be used once; NULL with `answered`: in no container, or `why` */
+    struct known *bears;  /* whose label narrows the policy that was found; NULL: nothing does */
     const char *why;      /* it can't be found out */
     uint64_t since_us;    /* of the connection; 0: unknown */
     unsigned epoch;       /* of the policy that was found */
@@ -46,7 +50,8 @@ static inline struct slice known_facts(const struct known *k)
     return slice_of(k->text + k->npath, k->nfacts);
 }
 
-/* Copies both; one use of it is the caller's. NULL without memory. */
+/* Copies both, and reads the label of what it may do; one use of it is the caller's. NULL without
+ * memory. */
 struct known *known_new(bool container, struct slice path, struct slice facts);
 
 /* Ends a use; NULL: nothing. */

@@ -47,19 +47,6 @@ static bool fits(const struct gate_client *row, const struct caller *who,
 
 /* ---- containers ---- */
 
-static bool find_label(struct slice facts, struct slice key, struct slice *value)
-{
-    struct containers_fact fact;
-
-    while (containers_next(&facts, &fact)) {
-        if (fact.kind == CONTAINERS_LABEL && slice_equal(fact.key, key)) {
-            *value = fact.value;
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool has_name(struct slice facts, struct slice glob)
 {
     struct containers_fact fact;
@@ -77,17 +64,22 @@ static bool has_label(struct slice facts, struct slice label)
     size_t key = slice_find(label, '=');
     struct slice value;
 
-    return find_label(facts, slice_sub(label, 0, key), &value) &&
+    return containers_find_label(facts, slice_sub(label, 0, key), &value) &&
            (key == label.len || slice_equal(value, slice_sub(label, key + 1, label.len)));
 }
 
-static bool container_fits(const struct gate_client *row, struct slice facts)
+static bool container_fits(const struct gate_client *row, const struct clients_more *more)
 {
     const struct gate_container *c = row->container;
+    struct slice facts = more->facts;
     struct slice value;
 
+    if ((row->by & GATE_CLIENT_WITHIN) != 0 && more->label == NULL) {
+        return false;
+    }
+
     if ((row->by & GATE_CLIENT_CHOSEN) != 0 &&
-        (!find_label(facts, CHOICE, &value) || !slice_equal(value, row->policy->name))) {
+        (!containers_find_label(facts, CHOICE, &value) || !slice_equal(value, row->policy->name))) {
         return false;
     }
 
@@ -95,7 +87,7 @@ static bool container_fits(const struct gate_client *row, struct slice facts)
         return false;
     }
     if (c->service.len > 0 &&
-        (!find_label(facts, SERVICE, &value) || !slice_equal(value, c->service))) {
+        (!containers_find_label(facts, SERVICE, &value) || !slice_equal(value, c->service))) {
         return false;
     }
     for (size_t i = 0; i < c->nlabels; i++) {
@@ -106,8 +98,8 @@ static bool container_fits(const struct gate_client *row, struct slice facts)
     return true;
 }
 
-const struct gate_policy *gate_clients_find(const struct gate_clients *c, const struct caller *who,
-                                            const struct clients_more *more)
+struct clients_found gate_clients_find(const struct gate_clients *c, const struct caller *who,
+                                       const struct clients_more *more)
 {
     for (size_t i = 0; i < c->n; i++) {
         const struct gate_client *row = &c->at[i];
@@ -116,14 +108,16 @@ const struct gate_policy *gate_clients_find(const struct gate_clients *c, const 
             continue;
         }
         if ((row->by & GATE_CLIENT_CONTAINER) == 0) {
-            return row->policy;
+            return (struct clients_found){row->policy, NULL};
         }
         if (more->is == CLIENTS_UNASKED) {
-            return NULL;
+            return (struct clients_found){NULL, NULL};
         }
-        if (more->is == CLIENTS_CONTAINER && container_fits(row, more->facts)) {
-            return row->policy;
+        if (more->is == CLIENTS_CONTAINER && container_fits(row, more)) {
+            bool within = (row->by & GATE_CLIENT_WITHIN) != 0;
+
+            return (struct clients_found){row->policy, within ? more->label : NULL};
         }
     }
-    return c->otherwise;
+    return (struct clients_found){c->otherwise, NULL};
 }

@@ -8,6 +8,7 @@
 #include "inspect/owned.h"
 #include "inspect/requests_policy.h"
 #include "net/network.h"
+#include "policy/label.h"
 #include "policy/policy.h"
 
 /* Everything that decides on one client's requests and answers. Read only once the gate runs;
@@ -42,6 +43,7 @@ enum gate_client_by {
     GATE_CLIENT_GID = 8,     /* the same: a group that it is in */
     GATE_CLIENT_CONTAINER = 16,
     GATE_CLIENT_CHOSEN = 32, /* the container's label names the row's policy */
+    GATE_CLIENT_WITHIN = 64, /* the container has a label that says what it may do of the policy */
 };
 
 struct gate_client {
@@ -66,14 +68,22 @@ struct gate_clients {
 /* What is known of a caller beside its address or user. Zeroed: nothing. */
 struct clients_more {
     enum { CLIENTS_UNASKED, CLIENTS_NO_CONTAINER, CLIENTS_CONTAINER } is;
-    struct slice facts;     /* of its container (inspect/containers.h) */
-    const uint32_t *groups; /* that it is in beside its primary one */
+    struct slice facts;        /* of its container (inspect/containers.h) */
+    const struct label *label; /* that one's label dockgate.allow; NULL: it has none */
+    const uint32_t *groups;    /* that it is in beside its primary one */
     size_t ngroups;
+};
+
+/* What a client may do: what its policy allows and, where a row says `within`, its container's
+ * label grants as well. */
+struct clients_found {
+    const struct gate_policy *policy;
+    const struct label *label; /* `more`'s; NULL: nothing is narrowed */
 };
 
 /* The client's policy. NULL: it depends on the container, and nobody has asked; never without a row
  * that asks for one. Called once a connection, and again after a reload. */
-const struct gate_policy *gate_clients_find(const struct gate_clients *c, const struct caller *who,
-                                            const struct clients_more *more);
+struct clients_found gate_clients_find(const struct gate_clients *c, const struct caller *who,
+                                       const struct clients_more *more);
 
 #endif

@@ -1,6 +1,7 @@
 /* From the client: heads are read and decided, bodies are passed on as the gate has read them. */
 #include "gate/request.h"
 
+#include "gate/callers.h"
 #include "gate/gather.h"
 #include "gate/identify.h"
 #include "gate/own.h"
@@ -117,14 +118,17 @@ void request_answer(struct session *s, unsigned status, struct slice message)
 }
 
 /* Says what would allow a denied request: an option, or a rule where the policy is made of them. */
-static void put_remedy(const struct exchange *x, struct buf *b)
+static void put_remedy(const struct exchange *x, const struct label *label, struct buf *b)
 {
     const struct policy *p = x->policy->operations;
     enum operation_id op = x->verdict.match.operation;
     if (!p->descriptive_errors) {
         return;
     }
-    if (x->verdict.option != OPTION_NONE) {
+    if (x->verdict.by_label) {
+        (void)buf_put_byte(b, ' ');
+        label_put_remedy(label, op, b);
+    } else if (x->verdict.option != OPTION_NONE) {
         buf_put(b, SLICE(" To enable this function turn on the "));
         size_t n = policy_put_missing(p, op, b);
         buf_put(b, n > 1 ? SLICE(" options.") : SLICE(" option."));
@@ -152,7 +156,7 @@ static void request_denied(struct session *s)
         buf_put(&b, x->view_reason);
         buf_put_byte(&b, '.');
     } else {
-        put_remedy(x, &b);
+        put_remedy(x, callers_label(s), &b);
     }
     request_answer(s, 403, buf_slice(&b));
 }
@@ -244,6 +248,7 @@ void request_begin(struct session *s, const struct http_head *h, struct slice in
     const struct gate_policy *policy = session_policy(s);
     struct verdict v = policy_decide(policy->operations, http_slice(in.at, h->method),
                                      http_slice(in.at, h->target), &w->room);
+    label_narrow(callers_label(s), &v);
     if (v.rule_limit && !atomic_exchange(&w->shared->limit_said, true)) {
         sys_log("a match with %.*s takes too long and was given up, which denies the request; the "
                 "access log names each one",

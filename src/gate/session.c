@@ -101,7 +101,7 @@ void session_open(struct worker *w, const struct arrival *a, bool over_limit)
 
 const struct gate_policy *session_policy(struct session *s)
 {
-    return callers_policy(s);
+    return callers_policy(s).policy;
 }
 
 void session_release_engine(struct session *s, bool keep)

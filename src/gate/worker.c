@@ -256,14 +256,16 @@ void worker_run(struct worker *w)
     }
 }
 
-/* Whether a reload has taken its policy from what runs. */
+/* Whether a reload has taken its policy from what runs, or what a label grants of it. */
 static bool is_outdated(struct session *s)
 {
     const struct gate_policy *was = s->exchange->policy;
-    const struct gate_policy *is = session_policy(s);
+    struct clients_found now = callers_policy(s);
+    const struct gate_policy *is = now.policy;
+    bool granted = is->observe || label_grants(now.label, s->exchange->verdict.match.operation);
 
     return (was->reopen || is->reopen) &&
-           !(slice_equal(was->name, is->name) && slice_equal(was->text, is->text));
+           !(granted && slice_equal(was->name, is->name) && slice_equal(was->text, is->text));
 }
 
 /* Ends what has no end by itself; its client sees that it was cut, and asks again. */

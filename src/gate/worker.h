@@ -24,6 +24,7 @@ struct gate_shared {
     struct door *door;               /* where the owners of names wait; NULL: there are none */
     struct engine_name *engine_name; /* where the engine is; NULL: its address says so */
     atomic_bool unknown_said;        /* and so is who can't be found out */
+    atomic_bool label_said;          /* and so is a container's label that can't be read */
     atomic_uint stopping;            /* 0 running, 1 in order, 2 at once */
     pthread_mutex_t policies_lock;
     struct gate_snapshot *policies; /* the present ones, under the lock */

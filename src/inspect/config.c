@@ -29,6 +29,7 @@ static const struct schema_field CLIENT[] = {
     FIELD(config_client, label,    "label",    TEXTS,  NULL, "KEY=VALUE or KEY, or a list",             "is in a container that bears all of these labels"),
     FIELD(config_client, policy,   "policy",   TEXT,   NULL, "a name below policies, or deny",          "what it may do"),
     FIELD(config_client, by_label, "by-label", TEXTS,  NULL, "a name below policies, or a list",        "the policies that a container may choose from by its label dockgate.policy, in place of policy"),
+    FIELD(config_client, within,   "within",   TEXT,   NULL, "a name below policies, or deny",          "the policy of which a container gets what its label dockgate.allow names, and no more, in place of policy"),
 };
 
 static const struct schema_field ANSWER[] = {
@@ -218,7 +219,7 @@ static bool check_listeners(const struct config *c, const struct schema_file *fi
 static bool check_known_by(const struct schema_file *file, const struct config_client *client)
 {
     bool container = client->container != NULL || client->service != NULL || client->label.n > 0 ||
-                     client->by_label.n > 0;
+                     client->by_label.n > 0 || client->within != NULL;
     bool user = client->uid != NULL || client->gid != NULL;
 
     if (client->listener == NULL && client->cidr.n == 0 && !user && !container) {
@@ -240,21 +241,25 @@ static bool check_known_by(const struct schema_file *file, const struct config_c
     return true;
 }
 
-/* Its policy, or those that its container may choose from. */
+/* Its policy, or those that its container may choose from, or the one that it may have a part of.
+ */
 static bool check_may(const struct config *c, const struct schema_file *file,
                       const struct config_client *client)
 {
     bool ok = check_policy(c, file, client->policy);
+    int ways = (client->policy != NULL) + (client->by_label.n > 0) + (client->within != NULL);
+
+    ok = check_policy(c, file, client->within) && ok;
 
     for (size_t i = 0; i < client->by_label.n; i++) {
         ok = check_policy(c, file, client->by_label.at[i]) && ok;
     }
-    if (client->policy != NULL && client->by_label.n > 0) {
-        return wrong(file, client->policy,
-                     SLICE("a client has a policy, or those of by-label, not both"), SLICE(""),
-                     SLICE(""), SLICE(""));
+    if (ways > 1) {
+        return wrong(file, client->policy != NULL ? client->policy : client->within,
+                     SLICE("a client has policy, by-label or within, and not two of them"),
+                     SLICE(""), SLICE(""), SLICE(""));
     }
-    if (client->policy == NULL && client->by_label.n == 0) {
+    if (ways == 0) {
         return wrong(file, client->node, SLICE("a client needs its policy"), SLICE(""), SLICE(""),
                      SLICE(""));
     }

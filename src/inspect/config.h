@@ -28,6 +28,7 @@ struct config_client {
     struct schema_texts label;
     const struct tree_node *policy;
     struct schema_texts by_label; /* the key by-label */
+    const struct tree_node *within;
 };
 
 struct config_limits {

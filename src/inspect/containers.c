@@ -125,6 +125,19 @@ struct slice containers_get(struct slice text, enum containers_kind kind)
     return SLICE("");
 }
 
+bool containers_find_label(struct slice text, struct slice key, struct slice *value)
+{
+    struct containers_fact fact;
+
+    while (containers_next(&text, &fact)) {
+        if (fact.kind == CONTAINERS_LABEL && slice_equal(fact.key, key)) {
+            *value = fact.value;
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool is_fact(uint8_t place)
 {
     return place < sizeof(FACTS) && FACTS[place] != CONTAINERS_NOTHING;

@@ -45,6 +45,9 @@ bool containers_next(struct slice *text, struct containers_fact *fact);
 /* The value of the first fact of that kind, or an empty slice. */
 struct slice containers_get(struct slice text, enum containers_kind kind);
 
+/* Finds the label of that key in a text of facts. False: there is none. */
+bool containers_find_label(struct slice text, struct slice key, struct slice *value);
+
 typedef void containers_found(void *context, const struct containers_facts *facts);
 
 /* The reader; its owner's memory. Its members are its own. */

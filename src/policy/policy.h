@@ -57,6 +57,7 @@ struct verdict {
     bool rule_limit;   /* its match was given up, which denies */
     enum query_wrong query_wrong;    /* why the query denies; `rule` names the parameter */
     const struct query_limit *query; /* of the policy; NULL: it doesn't */
+    bool by_label;                   /* the policy allows it, its client's label doesn't grant it */
     struct api_match match;
     struct http_target target;
 };

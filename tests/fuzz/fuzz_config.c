@@ -61,10 +61,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     struct clients_more more = {.groups = NULL};
-    const struct gate_policy *p = gate_clients_find(&c->clients, &who, &more);
+    const struct gate_policy *p = gate_clients_find(&c->clients, &who, &more).policy;
     FUZZ_EXPECT(p != NULL || c->clients.by_container);
     more.is = CLIENTS_NO_CONTAINER;
-    const struct gate_policy *asked = gate_clients_find(&c->clients, &who, &more);
+    const struct gate_policy *asked = gate_clients_find(&c->clients, &who, &more).policy;
     FUZZ_EXPECT(p == NULL || p == asked);
     FUZZ_EXPECT(asked >= c->bundles && asked <= &c->bundles[c->npolicies]);
     for (size_t i = 0; i <= c->npolicies; i++) {

@@ -16,7 +16,9 @@ clients:
   - {container: web-*, policy: web}
   - {label: role=job, policy: jobs}
   - {service: chooses, by-label: [jobs]}
+  - {label: role=part, within: parts}
 policies:
+  parts: {allow: [VERSION, CONTAINERS_LIST, CONTAINERS_RESTART]}
   web: {allow: [VERSION]}
   jobs: {allow: [INFO]}
 """
@@ -89,6 +91,31 @@ def test_containers_on_a_unix_socket(engine, inside):
     engine.docker("restart", "-t", "0", "job-1")
     assert inside.ask("job-1", "/version", "/info") == ["403", "200"]
     assert "process is not visible here" in inside.log.read_text()
+
+
+def test_what_a_containers_label_grants(engine, inside):
+    def part(name, label):
+        inside.container(name, "--label", "role=part", *(["--label", f"dockgate.allow={label}"] if label else []))
+
+    part("part-1", "ContainerList,INFO")
+    part("part-2", "CONTAINERS_LIST,VERSIONS")
+    part("part-3", None)
+    assert inside.ask("part-1", "/containers/json", "/version", "/info") == ["200", "403", "403"]
+    assert inside.ask("part-2", "/containers/json", "/version", "/info") == ["403", "403", "403"]
+    assert inside.ask("part-3", "/containers/json", "/version", "/info") == ["403", "403", "403"]
+
+    def says(name, target):
+        return json.loads(engine.docker("exec", name, "curl", "-s", "--unix-socket", "/gate/gate.sock", f"http://d{target}"))["message"]
+
+    assert says("part-1", "/version").endswith("add VERSION to the label dockgate.allow of the client's container.")
+    assert says("part-1", "/info").endswith("turn on the INFO option.")  # the policy's own word
+    assert 'names "VERSIONS", which is no option or operationId; the nearest is VERSION' in says("part-2", "/version")
+    assert "turn on the VERSION option" in says("part-3", "/version")
+    assert inside.log.read_text().count("the label dockgate.allow of the container part-2 names") == 1
+    # What a label grants goes with its container, and comes with the next one of that name.
+    engine.docker("rm", "-f", "part-1")
+    part("part-1", "VERSION,CONTAINERS_RESTART")
+    assert inside.ask("part-1", "/containers/json", "/version", "/info") == ["403", "200", "403"]
 
 
 def test_a_gate_that_does_not_see_the_engines_processes(engine, workdir):

@@ -38,6 +38,7 @@ VALID = [
     "policies: {p: {allow: [CONTAINERS, ContainerStart, POST /containers/web-*/restart], deny: PING, preset: [dozzle, diun]}}",
     "listeners: [{address: 'tcp://:1', mode: 0660, group: 9, policies: p}]\npolicies: {p: {mode: observe}}",
     "clients: [{uid: 1, policy: deny}]", "policies: {p: }\nclients: [{label: a, by-label: [p]}]",
+    "policies: {p: }\nclients: [{label: a, within: p}]",
 ]
 INVALID = [
     "policies: {p: {allows: PING}}", "polices: {}", "policies: [p]", "watch: maybe", "engine: [a]", "engine: ''",
@@ -48,6 +49,7 @@ INVALID = [
     "policies: {p: {query: {ContainerTop: aux}}}", "clients: [{uid: root, policy: deny}]", "listeners: {address: a}",
     "listeners: [{address: 'tcp://:1', mode: '0888'}]",
     "listeners: [{name: a}]", "clients: [{uid: 1}]", "policies: {p: }\nclients: [{label: a, policy: p, by-label: p}]",
+    "policies: {p: }\nclients: [{label: a, policy: p, within: p}]", "policies: {p: }\nclients: [{label: a, within: [p]}]",
 ]
 
 

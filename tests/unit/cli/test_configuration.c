@@ -23,7 +23,11 @@ static const struct {
     {"polices: {}", "f.yaml:1:1: \"polices\" is no key of the configuration; the nearest is policies"},
     {"policies: {p: }\nclients: [{contaner: x, policy: p}]", "\"contaner\" is no key of a client; the nearest is container"},
     {"policies: {p: }\nclients: [{container: x}]", "f.yaml:2:11: a client needs its policy"},
-    {"policies: {p: }\nclients: [{container: x, policy: p, by-label: p}]", "a client has a policy, or those of by-label, not both"},
+    {"policies: {p: }\nclients: [{container: x, policy: p, by-label: p}]", "f.yaml:2:34: a client has policy, by-label or within, and not two of them"},
+    {"policies: {p: }\nclients: [{container: x, policy: p, within: p}]", "f.yaml:2:34: a client has policy, by-label or within"},
+    {"policies: {p: }\nclients: [{container: x, by-label: p, within: p}]", "f.yaml:2:47: a client has policy, by-label or within"},
+    {"policies: {p: }\nclients: [{container: x, within: q}]", "f.yaml:2:34: there is no policy \"q\" below policies"},
+    {"policies: {p: }\nclients: [{container: x, within: [p]}]", "within: expected is a name below policies"},
     {"policies: {p: }\nclients: [{service: x, by-label: [p, q]}]", "f.yaml:2:38: there is no policy \"q\" below policies"},
     {"policies: {p: }\nclients: [{policy: p}]", "container, service or label; for everybody else there is default"},
     {"policies: {p: {allow: CONTAINERS_STRAT}}", "f.yaml:1:23: \"CONTAINERS_STRAT\" is no option, operationId or METHOD /PATH; the nearest is CONTAINERS_START"},
@@ -248,7 +252,8 @@ static void test_callers(void **state)
     struct configuration *c = make(CLIENTS);
     assert_non_null(c);
     for (size_t i = 0; i < sizeof(CALLERS) / sizeof(CALLERS[0]); i++) {
-        const struct gate_policy *p = gate_clients_find(&c->clients, &CALLERS[i].who, &NOTHING);
+        const struct gate_policy *p =
+            gate_clients_find(&c->clients, &CALLERS[i].who, &NOTHING).policy;
         if (!slice_equal(p->name, slice_from_text(CALLERS[i].gets))) {
             print_error("row %zu: %.*s\n", i, (int)p->name.len, p->name.at);
             fail();
@@ -285,6 +290,18 @@ static void test_containers(void **state)
         assert_int_equal(row[i].listeners, i == 1 ? 3 : 1);
     }
     configuration_free(c);
+    c = make("clients:\n  - {label: a, cidr: [10.1.0.0/16, 10.2.0.0/16], within: reads}\n"
+             "  - {within: writes}\npolicies: {reads: , writes: }\n");
+    assert_non_null(c);
+    assert_true(c->clients.by_container);
+    for (size_t i = 0; i < 3; i++) {
+        row = &c->clients.at[i];
+        assert_int_equal(row->by, GATE_CLIENT_LISTENER | GATE_CLIENT_CONTAINER |
+                                      GATE_CLIENT_WITHIN | (i < 2 ? GATE_CLIENT_NETWORK : 0U));
+        assert_true(slice_equal(row->policy->name, i < 2 ? SLICE("reads") : SLICE("writes")));
+        assert_int_equal(row->container->nlabels, i < 2 ? 1 : 0);
+    }
+    configuration_free(c);
     c = make(CLIENTS);
     assert_non_null(c);
     assert_false(c->clients.by_container);
@@ -311,7 +328,7 @@ static void test_default(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct configuration *c = make(rows[i].file);
         assert_non_null(c);
-        struct slice name = gate_clients_find(&c->clients, &who, &NOTHING)->name;
+        struct slice name = gate_clients_find(&c->clients, &who, &NOTHING).policy->name;
         assert_true(slice_equal(name, slice_from_text(rows[i].gets)));
         configuration_free(c);
     }

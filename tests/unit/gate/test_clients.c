@@ -93,7 +93,7 @@ static void test_rows(void **state)
         while (clients.n < MAX_ROWS && clients.at[clients.n].policy != NULL) {
             clients.n++;
         }
-        if (gate_clients_find(&clients, &ROWS[i].who, &NOTHING) != ROWS[i].gets) {
+        if (gate_clients_find(&clients, &ROWS[i].who, &NOTHING).policy != ROWS[i].gets) {
             print_error("row %zu gets another policy\n", i);
             fail();
         }
@@ -171,13 +171,58 @@ static void test_containers(void **state)
             }
         }
         struct clients_more more = {.is = CLIENTS_CONTAINER, .facts = buf_slice(&b)};
-        if (gate_clients_find(&clients, &who, &more) != CONTAINER_ROWS[i].gets) {
+        if (gate_clients_find(&clients, &who, &more).policy != CONTAINER_ROWS[i].gets) {
             print_error("row %zu gets another policy\n", i);
             fail();
         }
         more.is = CLIENTS_NO_CONTAINER;
-        assert_ptr_equal(gate_clients_find(&clients, &who, &more), &OTHERS);
+        assert_ptr_equal(gate_clients_find(&clients, &who, &more).policy, &OTHERS);
     }
+}
+
+/* A row with `within` is for containers that bear the label, and no other row is narrowed by it. */
+static void test_within(void **state)
+{
+    (void)state;
+    static const struct caller who = LOCAL(0, 1000, 5);
+    static const struct gate_client table[] = {
+        {.by = GATE_CLIENT_UID, .uid = 1, .policy = &C},
+        {.by = GATE_CLIENT_CONTAINER | GATE_CLIENT_WITHIN, .container = &WEB, .policy = &A},
+        {.by = GATE_CLIENT_CONTAINER, .container = &ANY, .policy = &B},
+    };
+    struct gate_clients clients = {.at = table, .n = 3, .otherwise = &OTHERS};
+    struct label label;
+    char text[64];
+    struct buf b;
+
+    assert_true(label_read(SLICE("PING"), &label));
+    buf_init(&b, text, sizeof(text));
+    put_fact(&b, CONTAINERS_NAME, "", "web-1");
+    struct clients_more more = {.is = CLIENTS_CONTAINER, .facts = buf_slice(&b), .label = &label};
+    struct clients_found found = gate_clients_find(&clients, &who, &more);
+    assert_ptr_equal(found.policy, &A);
+    assert_ptr_equal(found.label, &label);
+    more.facts = SLICE("");
+    found = gate_clients_find(&clients, &who, &more);
+    assert_ptr_equal(found.policy, &B);
+    assert_null(found.label);
+    more = (struct clients_more){.is = CLIENTS_CONTAINER, .facts = buf_slice(&b)};
+    found = gate_clients_find(&clients, &who, &more);
+    assert_ptr_equal(found.policy, &B);
+    assert_null(found.label);
+    more = (struct clients_more){.is = CLIENTS_NO_CONTAINER, .label = &label};
+    found = gate_clients_find(&clients, &who, &more);
+    assert_ptr_equal(found.policy, &OTHERS);
+    assert_null(found.label);
+    /* One that can't be read keeps the row: what it might have said is not given by another. */
+    assert_false(label_read(SLICE("PONG"), &label));
+    more = (struct clients_more){.is = CLIENTS_CONTAINER, .facts = buf_slice(&b), .label = &label};
+    found = gate_clients_find(&clients, &who, &more);
+    assert_ptr_equal(found.policy, &A);
+    assert_ptr_equal(found.label, &label);
+    found = gate_clients_find(&clients, &(struct caller)LOCAL(0, 1, 5), &more);
+    assert_ptr_equal(found.policy, &C);
+    assert_null(found.label);
 }
 
 /* It is asked for only where the answer matters: not for rows before it, nor for those that don't
@@ -196,28 +241,27 @@ static void test_asked(void **state)
     static const struct gate_policy *const gets[] = {&A, NULL, &C, &OTHERS};
 
     for (size_t i = 0; i < 4; i++) {
-        assert_ptr_equal(gate_clients_find(&clients, &rows[i], &NOTHING), gets[i]);
+        assert_ptr_equal(gate_clients_find(&clients, &rows[i], &NOTHING).policy, gets[i]);
     }
     static const uint32_t groups[] = {3, 7};
     struct clients_more more = {.groups = groups, .ngroups = 2};
-    assert_null(gate_clients_find(&clients, &rows[2], &more));
+    assert_null(gate_clients_find(&clients, &rows[2], &more).policy);
     more.ngroups = 1;
-    assert_ptr_equal(gate_clients_find(&clients, &rows[2], &more), &C);
+    assert_ptr_equal(gate_clients_find(&clients, &rows[2], &more).policy, &C);
 }
 
 static void test_no_rows(void **state)
 {
     (void)state;
     struct gate_clients clients = {.otherwise = &OTHERS};
-    assert_ptr_equal(gate_clients_find(&clients, &ROWS[0].who, &NOTHING), &OTHERS);
+    assert_ptr_equal(gate_clients_find(&clients, &ROWS[0].who, &NOTHING).policy, &OTHERS);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),
-        cmocka_unit_test(test_containers),
-        cmocka_unit_test(test_asked),
+        cmocka_unit_test(test_rows),    cmocka_unit_test(test_containers),
+        cmocka_unit_test(test_within),  cmocka_unit_test(test_asked),
         cmocka_unit_test(test_no_rows),
     };
     return cmocka_run_group_tests_name("clients", tests, NULL, NULL);
