@@ -2,6 +2,7 @@
  * tree to the structs of its tables, these to policies and the table of clients. */
 #include "cli/configuration.h"
 
+#include "cli/configuration_choice.h"
 #include "cli/configuration_requests.h"
 #include "cli/requests.h"
 #include "cli/settings.h"
@@ -499,6 +500,7 @@ struct configuration *configuration_new(const struct configuration_input *in,
         configuration_free(c);
         return NULL;
     }
+    configuration_warn_of_choice(c, &b.file);
     return c;
 }
 

@@ -215,6 +215,20 @@ def test_explain_asks_for_the_label(flag):
     assert out.splitlines() == ["allow\tPING\tSystemPing", "deny\tdockgate.allow\tContainerList", "deny\tVOLUMES_LIST\tVolumeList"]
 
 
+def test_check_warns_of_who_chooses(flag, workdir):
+    path = workdir / "c.yaml"
+    text = ("clients: [{container: web, policy: web}]\npolicies:\n  web: {allow: INFO}\n  ci:\n    allow: ContainerRename\n"
+            "    query: {ContainerRename: {name: %s}}\n")
+    path.write_text(text % "'*'")
+    done = run("check", f"--config={path}", "--strict")
+    assert done.returncode == 1
+    assert done.stderr == (f"dockgate: warning: {path}:4:3: a client under policy ci may choose names and labels of containers "
+                           "(CONTAINERS_RENAME), and so one that gets policy web\n")
+    path.write_text(text % "ci-*")
+    done = run("check", f"--config={path}", "--strict")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_check_and_print(flag, workdir):
     out = run("check", flag, "--policy=parts").stdout
     assert ("within it: the client parts; its container's label dockgate.allow may grant up to what this policy allows\n"

@@ -309,6 +309,99 @@ static void test_containers(void **state)
     configuration_free(c);
 }
 
+/* Who may choose names and labels, and which policies that gives; NULL: nothing is said of it. */
+/* clang-format off */
+#define WEB "clients: [{container: web-*, policy: y}]\npolicies:\n  y: {allow: INFO}\n"
+#define LABEL "clients: [{label: team=shop, policy: y}]\npolicies:\n  y: {allow: INFO}\n"
+#define CI "a client under policy ci may choose names and labels of containers ("
+#define GETS "), and so one that gets policy y"
+
+static const struct {
+    const char *file;
+    const char *says;
+} CHOICES[] = {
+    {WEB "  ci: {allow: CONTAINERS_CREATE}\n",   "f.yaml:4:3: " CI "CONTAINERS_CREATE" GETS},
+    {WEB "  ci: {allow: [CONTAINERS_RENAME, ServiceCreate]}\n", CI "CONTAINERS_RENAME, SERVICES_CREATE" GETS},
+    {WEB "  ci: {allow: POST /containers/ci-*/rename}\n", CI "CONTAINERS_RENAME" GETS},
+    {WEB "  ci: {allow: LIBPOD_KUBE_PLAY}\n",    CI "LIBPOD_KUBE_PLAY" GETS},
+    {WEB "  ci: {allow: [IMAGES_BUILD, CONTAINERS, CONTAINERS_START]}\n", NULL}, /* a step's name is made up */
+    {LABEL "  ci: {allow: CONTAINERS_CREATE}\n", CI "CONTAINERS_CREATE" GETS},
+    {LABEL "  ci: {allow: IMAGES_BUILD}\n",      CI "IMAGES_BUILD" GETS},
+    {LABEL "  ci: {allow: CONTAINERS_RENAME}\n", NULL},
+    {"clients: [{service: s, policy: y}]\npolicies:\n  y: {allow: INFO}\n  ci: {allow: CONTAINERS_CREATE}\n", CI "CONTAINERS_CREATE" GETS},
+    {"clients: [{by-label: [y, z]}]\npolicies:\n  y: {allow: INFO}\n  z: {allow: PING}\n  ci: {allow: CONTAINERS_CREATE}\n", CI "CONTAINERS_CREATE" GETS ", z"},
+    {"clients: [{within: y}]\npolicies:\n  y: {allow: INFO}\n  ci: {allow: CONTAINERS_CREATE}\n", CI "CONTAINERS_CREATE" GETS},
+    /* Nobody is known by a container, or gains by it. */
+    {"clients: [{uid: 1, policy: y}]\npolicies:\n  y: {allow: INFO}\n  ci: {allow: CONTAINERS_CREATE}\n", NULL},
+    {"clients: [{label: a, policy: deny}]\npolicies:\n  ci: {allow: CONTAINERS_CREATE}\n", NULL},
+    {"clients: [{label: a, policy: ci}]\npolicies:\n  ci: {allow: CONTAINERS_CREATE}\n", NULL},
+    {WEB "  ci: {allow: [CONTAINERS_CREATE, INFO]}\n", NULL},
+    {"clients: [{label: a, policy: y}]\npolicies:\n  y: {allow: PING}\n  ci: {allow: [CONTAINERS_CREATE, GET /_ping]}\n", NULL},
+    {WEB "  ci: {allow: [CONTAINERS_CREATE, INFO], requests: {profile: ci}}\n", CI "CONTAINERS_CREATE" GETS},
+    {WEB "  ci: {allow: [CONTAINERS_CREATE, INFO], answers: {redact: env}}\n", CI "CONTAINERS_CREATE" GETS},
+    {WEB "  ci: {mode: observe, allow: CONTAINERS_CREATE}\n", NULL}, /* it has everything */
+    {"clients: [{label: a, policy: y}]\npolicies:\n  y: {mode: observe}\n  ci: {allow: CONTAINERS_CREATE}\n", CI "CONTAINERS_CREATE" GETS},
+    {"clients: [{label: a, policy: y}]\npolicies:\n  y: {}\n  ci: {allow: CONTAINERS_CREATE}\n", NULL},
+    {"clients: [{label: a, policy: y}]\npolicies:\n  y: {allow: POST /containers/x/stop}\n  ci: {allow: [CONTAINERS_CREATE, POST /containers/x/stop]}\n", CI "CONTAINERS_CREATE" GETS},
+    /* Operations that requests close. */
+    {WEB "  ci: {allow: LIBPOD_KUBE_PLAY, requests: {profile: ci}}\n", NULL},
+    {WEB "  ci: {allow: LIBPOD_KUBE_PLAY, requests: {profile: ci, unchecked: LIBPOD_KUBE_PLAY}}\n", CI "LIBPOD_KUBE_PLAY" GETS},
+    {LABEL "  ci: {allow: IMAGES_BUILD, requests: {profile: ci}}\n", CI "IMAGES_BUILD" GETS},
+    {LABEL "  ci: {allow: IMAGES_BUILD, own: true, requests: {profile: ci}}\n", NULL},
+    {LABEL "  ci: {allow: IMAGES_BUILD, own: true, requests: {profile: ci, unchecked: ImageBuild}}\n", CI "IMAGES_BUILD" GETS},
+    /* Labels that can't be chosen. An owner's is one of these, and no more than that. */
+    {LABEL "  ci: {allow: CONTAINERS_CREATE, own: true, requests: {profile: safe}}\n", CI "CONTAINERS_CREATE" GETS},
+    {"clients: [{label: dockgate.owner=y, policy: y}]\npolicies:\n  y: {allow: INFO}\n  ci: {allow: [CONTAINERS_CREATE, CONTAINERS_RENAME], own: true, requests: {profile: safe}}\n", NULL},
+    {"clients: [{label: dockgate.owner=y, container: w, policy: y}]\npolicies:\n  y: {allow: INFO}\n  ci: {allow: [CONTAINERS_CREATE, CONTAINERS_RENAME], own: true, requests: {profile: safe}}\n", NULL},
+    {"clients: [{label: dockgate.owner=y, container: w, policy: y}]\npolicies:\n  y: {allow: INFO}\n  ci: {allow: [CONTAINERS_RENAME], requests: {profile: safe, set: {labels: dockgate.owner=ci}}}\n", CI "CONTAINERS_RENAME" GETS},
+    {"clients: [{label: dockgate.owner=ci, policy: y}]\npolicies:\n  y: {allow: INFO}\n  ci: {allow: CONTAINERS_CREATE, own: true, requests: {profile: safe}}\n", CI "CONTAINERS_CREATE" GETS},
+    {"clients: [{label: dockgate.owner, policy: y}]\npolicies:\n  y: {allow: INFO}\n  ci: {allow: CONTAINERS_CREATE, own: true, requests: {profile: safe}}\n", CI "CONTAINERS_CREATE" GETS},
+    {LABEL "  ci: {allow: [CONTAINERS_CREATE, SERVICES_CREATE], requests: {profile: safe, set: {labels: team=ci}}}\n", NULL},
+    {LABEL "  ci: {allow: [CONTAINERS_CREATE, IMAGES_BUILD], requests: {profile: safe, set: {labels: team=ci}}}\n", CI "IMAGES_BUILD" GETS},
+    {LABEL "  ci: {allow: CONTAINERS_CREATE, requests: {profile: safe, set: {labels: team=shop}}}\n", CI "CONTAINERS_CREATE" GETS},
+    {LABEL "  ci: {allow: CONTAINERS_CREATE, requests: {profile: safe, labels: [made, com.*]}}\n", NULL},
+    {LABEL "  ci: {allow: CONTAINERS_CREATE, requests: {profile: safe, labels: []}}\n", NULL},
+    {LABEL "  ci: {allow: CONTAINERS_CREATE, requests: {profile: safe, labels: te*}}\n", CI "CONTAINERS_CREATE" GETS},
+    {LABEL "  ci: {allow: [CONTAINERS_CREATE, IMAGES_CREATE], requests: {profile: safe, labels: []}}\n", CI "CONTAINERS_CREATE" GETS},
+    {LABEL "  ci: {allow: [CONTAINERS_CREATE, IMAGES_LOAD], requests: {profile: safe, labels: []}}\n", NULL}, /* closed */
+    {LABEL "  ci: {allow: [SERVICES_CREATE], requests: {profile: safe, labels: []}}\n", CI "SERVICES_CREATE" GETS},
+    {"clients: [{service: s, policy: y}]\npolicies:\n  y: {allow: INFO}\n  ci: {allow: CONTAINERS_CREATE, requests: {profile: safe, labels: []}}\n", NULL},
+    {"clients: [{by-label: y}]\npolicies:\n  y: {allow: INFO}\n  ci: {allow: CONTAINERS_CREATE, requests: {profile: safe, labels: []}}\n", NULL},
+    {"clients: [{by-label: y}]\npolicies:\n  y: {allow: INFO}\n  ci: {allow: CONTAINERS_CREATE, requests: {profile: safe, set: {labels: dockgate.policy=none}}}\n", NULL},
+    {"clients: [{within: y}]\npolicies:\n  y: {allow: INFO}\n  ci: {allow: CONTAINERS_CREATE, requests: {profile: safe, labels: []}}\n", NULL},
+    {"clients: [{within: y}]\npolicies:\n  y: {allow: INFO}\n  ci: {allow: CONTAINERS_CREATE, requests: {profile: safe, labels: dockgate.allow}}\n", CI "CONTAINERS_CREATE" GETS},
+    /* Names that can't be chosen. */
+    {"clients: [{container: \"*_*\", policy: y}]\npolicies:\n  y: {allow: INFO}\n  ci: {allow: CONTAINERS_CREATE, query: {ContainerCreate: {name: \"\"}}}\n", CI "CONTAINERS_CREATE" GETS},
+    {WEB "  ci: {allow: CONTAINERS_CREATE, query: {ContainerCreate: {name: \"\"}}}\n", NULL},
+    {WEB "  ci: {allow: CONTAINERS_CREATE, query: {ContainerCreate: {name: [\"\", \"ci-*\"]}}}\n", NULL},
+    {WEB "  ci: {allow: CONTAINERS_CREATE, query: {ContainerCreate: {name: [ci-1, web]}}}\n", NULL},
+    {WEB "  ci: {allow: CONTAINERS_CREATE, query: {ContainerCreate: {name: [ci-1, web-1]}}}\n", CI "CONTAINERS_CREATE" GETS},
+    {WEB "  ci: {allow: CONTAINERS_CREATE, query: {ContainerCreate: {name: w*}}}\n", CI "CONTAINERS_CREATE" GETS},
+    {WEB "  ci: {allow: CONTAINERS_CREATE, query: {ContainerCreate: {platform: ci-*}}}\n", CI "CONTAINERS_CREATE" GETS},
+    {WEB "  ci: {allow: [CONTAINERS_CREATE, CONTAINERS_RENAME], query: {ContainerCreate: {name: ci-*}}}\n", CI "CONTAINERS_RENAME" GETS},
+    {LABEL "  ci: {allow: CONTAINERS_CREATE, query: {ContainerCreate: {name: ci-*}}}\n", CI "CONTAINERS_CREATE" GETS},
+};
+/* clang-format on */
+
+static void test_choices(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(CHOICES) / sizeof(CHOICES[0]); i++) {
+        struct configuration *c = make(CHOICES[i].file);
+        bool said = is_said("may choose names and labels");
+
+        if (c == NULL || said != (CHOICES[i].says != NULL) ||
+            (said && (!is_said(CHOICES[i].says) || notes.nwarnings == 0))) {
+            print_error("row %zu: %s\n", i, CHOICES[i].file);
+            for (size_t k = 0; k < notes.n; k++) {
+                print_error("  %.*s\n", (int)notes.note[k].text.len, notes.note[k].text.at);
+            }
+            fail();
+        }
+        configuration_free(c);
+    }
+}
+
 /* Without clients the only policy is everybody's; with more than one, or with clients, nobody's. */
 static void test_default(void **state)
 {
@@ -510,7 +603,7 @@ int main(void)
         cmocka_unit_test(test_answers),    cmocka_unit_test(test_limits),
         cmocka_unit_test(test_mode),       cmocka_unit_test(test_warnings),
         cmocka_unit_test(test_requests),   cmocka_unit_test(test_entries),
-        cmocka_unit_test(test_containers),
+        cmocka_unit_test(test_containers), cmocka_unit_test(test_choices),
     };
     return cmocka_run_group_tests_name("configuration", tests, NULL, NULL);
 }
