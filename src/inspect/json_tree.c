@@ -455,3 +455,21 @@ struct slice json_tree_name(const struct json_tree *member)
 {
     return member->name;
 }
+
+const struct json_tree *json_tree_member(const struct json_tree *v, struct slice name)
+{
+    bool object = json_tree_kind(v) == JSON_KIND_OBJECT;
+
+    for (size_t i = 0; object && i < json_tree_count(v); i++) {
+        const struct json_tree *one = json_tree_at(v, i);
+        if (slice_equal(json_tree_name(one), name)) {
+            return one;
+        }
+    }
+    return NULL;
+}
+
+struct slice json_tree_text_of(const struct json_tree *v)
+{
+    return json_tree_kind(v) == JSON_KIND_TEXT ? json_tree_text(v) : SLICE("");
+}

@@ -46,4 +46,10 @@ size_t json_tree_count(const struct json_tree *v);
 const struct json_tree *json_tree_at(const struct json_tree *v, size_t i);
 struct slice json_tree_name(const struct json_tree *member);
 
+/* An object's member of that very name; NULL: there is none, or `v` is no object. */
+const struct json_tree *json_tree_member(const struct json_tree *v, struct slice name);
+
+/* A value's text, empty where it is none. */
+struct slice json_tree_text_of(const struct json_tree *v);
+
 #endif

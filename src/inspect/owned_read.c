@@ -1,0 +1,120 @@
+/* Ownership: what the engine says of one thing. */
+#include "inspect/json_tree.h"
+#include "inspect/owned.h"
+#include "inspect/view_text.h"
+
+/* Where its answer says what, for each kind. */
+static const struct {
+    struct slice id;
+    struct slice inner; /* the object that its labels stand in, "A.B"; empty: the answer itself */
+    struct slice name;  /* a text, or a list of them; "A.B" likewise */
+} KINDS[OWNED_KINDS] = {
+    [OWNED_CONTAINER] = {SLICE_INIT("Id"), SLICE_INIT("Config"), SLICE_INIT("Name")},
+    [OWNED_EXEC] = {SLICE_INIT("ContainerID"), SLICE_INIT(""), SLICE_INIT("")},
+    [OWNED_NETWORK] = {SLICE_INIT("Id"), SLICE_INIT(""), SLICE_INIT("Name")},
+    [OWNED_VOLUME] = {SLICE_INIT("Name"), SLICE_INIT(""), SLICE_INIT("Name")},
+    [OWNED_IMAGE] = {SLICE_INIT("Id"), SLICE_INIT("Config"), SLICE_INIT("RepoTags")},
+    [OWNED_SECRET] = {SLICE_INIT("ID"), SLICE_INIT("Spec"), SLICE_INIT("Spec.Name")},
+    [OWNED_CONFIG] = {SLICE_INIT("ID"), SLICE_INIT("Spec"), SLICE_INIT("Spec.Name")},
+    [OWNED_SERVICE] = {SLICE_INIT("ID"), SLICE_INIT("Spec"), SLICE_INIT("Spec.Name")},
+    [OWNED_TASK] = {SLICE_INIT("ID"), SLICE_INIT("Spec.ContainerSpec"), SLICE_INIT("")},
+};
+
+/* Kinds whose object with labels may be missing: images from scratch, and the tasks by which
+ * containers join a swarm's networks. */
+static bool may_lack_labels(enum owned_kind kind)
+{
+    return kind == OWNED_IMAGE || kind == OWNED_TASK;
+}
+
+/* The value at a path of names, "A.B"; the object itself where that is empty. */
+static const struct json_tree *follow(const struct json_tree *v, struct slice path)
+{
+    struct slice name;
+
+    while (path.len > 0 && slice_next(&path, '.', &name)) {
+        v = json_tree_member(v, name);
+    }
+    return v;
+}
+
+bool owned_is_shared(const struct owned_policy *p, struct slice name)
+{
+    bool met = false;
+
+    if (slice_starts_with(name, SLICE("/"))) {
+        name = slice_sub(name, 1, name.len);
+    }
+    for (size_t i = 0; i < p->shared.n && !met; i++) {
+        met = view_text_glob(p->shared.at[i], name);
+    }
+    return met;
+}
+
+static bool any_shared(const struct owned_policy *p, const struct json_tree *names)
+{
+    bool met = json_tree_kind(names) == JSON_KIND_TEXT && owned_is_shared(p, json_tree_text(names));
+    bool list = json_tree_kind(names) == JSON_KIND_LIST;
+
+    for (size_t i = 0; list && i < json_tree_count(names) && !met; i++) {
+        met = owned_is_shared(p, json_tree_text_of(json_tree_at(names, i)));
+    }
+    return met;
+}
+
+/* Ids go into paths and documents as they are. */
+static bool take_id(enum owned_kind kind, struct slice id, struct owned_thing *t)
+{
+    struct slice digits = id;
+
+    if (kind == OWNED_VOLUME) {
+        return id.len > 0; /* its name, which the client has said itself */
+    }
+    if (kind == OWNED_IMAGE && slice_starts_with(id, SLICE("sha256:"))) {
+        digits = slice_sub(id, 7, id.len);
+    }
+    if (digits.len < 12 || id.len > sizeof(t->id)) {
+        return false;
+    }
+    for (size_t i = 0; i < digits.len; i++) {
+        char c = digits.at[i];
+        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z'))) {
+            return false;
+        }
+    }
+    memcpy(t->id, id.at, id.len);
+    t->id_len = id.len;
+    return true;
+}
+
+static bool read_thing(const struct owned_policy *p, enum owned_kind kind,
+                       const struct json_tree *root, struct owned_thing *t)
+{
+    const struct json_tree *around = follow(root, KINDS[kind].inner);
+    bool none = may_lack_labels(kind) && json_tree_kind(around) == JSON_KIND_NULL;
+
+    if (json_tree_kind(around) != JSON_KIND_OBJECT && !none) {
+        return false;
+    }
+    const struct json_tree *labels = json_tree_member(around, SLICE("Labels"));
+    enum json_kind is = json_tree_kind(labels);
+    if (is != JSON_KIND_NULL && is != JSON_KIND_OBJECT) {
+        return false;
+    }
+    const struct json_tree *owner = json_tree_member(labels, SLICE(OWNED_LABEL));
+    t->own = kind != OWNED_EXEC && owner != NULL && slice_equal(json_tree_text_of(owner), p->name);
+    t->shared = owner == NULL && any_shared(p, follow(root, KINDS[kind].name));
+    return take_id(kind, json_tree_text_of(json_tree_member(root, KINDS[kind].id)), t);
+}
+
+bool owned_read(const struct owned_policy *p, enum owned_kind kind, struct slice body,
+                struct owned_thing *t)
+{
+    const char *why;
+    struct json_tree *root = json_tree_read(body, &why);
+
+    *t = (struct owned_thing){.own = false};
+    bool ok = root != NULL && read_thing(p, kind, root, t);
+    json_tree_free(root);
+    return ok;
+}
