@@ -140,6 +140,11 @@ void check_print_json(const struct check *c)
         json_text(&j, "dialect", dialect_get(c->load->policy.dialect.dialect)->name);
     }
     json_text(&j, "grade", ability_grade_name(ability_grade_of(&c->allowed)));
+    const struct owned_policy *own = c->load->seen == NULL ? NULL : c->load->seen->own;
+    json_text(&j, "reaches",
+              own == NULL         ? SLICE("all")
+              : own->view != NULL ? SLICE("visible")
+                                  : SLICE("own"));
     put_operations(c, &j);
     put_rules(c->load->policy.rules, &j);
     put_abilities(c, &j);

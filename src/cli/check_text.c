@@ -81,6 +81,36 @@ static void print_operations(const struct check *c)
            allowed, (size_t)OPERATION_COUNT);
 }
 
+static void print_list(const char *what, const struct answers_list *list, bool *any)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        printf("%s%s%.*s", *any ? ", " : "", what, (int)list->at[i].len, list->at[i].at);
+        *any = true;
+    }
+}
+
+/* With which things a client can do it. */
+static void print_reach(const struct check *c)
+{
+    const struct cli_view *view = c->load->seen;
+    const struct owned_policy *own = view == NULL ? NULL : view->own;
+    bool any = false;
+
+    if (own == NULL) {
+        return;
+    }
+    if (own->view != NULL) {
+        fputs("\nAll this with what is visible to it alone: ", stdout);
+        print_list("label=", &view->settings.visible_labels, &any);
+        print_list("name=", &view->settings.visible_names, &any);
+    } else {
+        printf("\nAll this with what %.*s owns, and some of it with what is shared: ",
+               (int)own->name.len, own->name.at);
+        print_list("", &own->shared, &any);
+    }
+    puts(any ? "." : "nothing.");
+}
+
 static void print_abilities(const struct check *c)
 {
     bool any = false;
@@ -99,6 +129,7 @@ static void print_abilities(const struct check *c)
                grade.at, (int)a->text.len, a->text.at, "", (int)by.len, text);
         any = true;
     }
+    print_reach(c);
     enum ability_grade grade = ability_grade_of(&c->allowed);
     struct slice name = ability_grade_name(grade);
     struct slice sentence = ability_grade_sentence(grade);

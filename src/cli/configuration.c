@@ -149,10 +149,12 @@ static bool compile_answers(const struct builder *b, const struct config_answers
 
     settings.at[SETTING_REDACT] = (struct setting_value){.set = redact.len > 0, .text = redact};
     settings.at[SETTING_VISIBLE] = (struct setting_value){.set = visible.len > 0, .text = visible};
-    if (!cli_view_read(&settings, &b->c->policies[at], &b->c->owners[at], &b->c->views[at], &d)) {
+    if (!cli_view_read(&settings, &b->c->policies[at], &b->c->owners[at], b->c->requests[at],
+                       &b->c->views[at], &d)) {
         return wrong(b, from->node, SLICE("answers: "), slice_from_text(d.text));
     }
     b->c->bundles[at].answers = b->c->views[at].answers;
+    b->c->bundles[at].own = b->c->owners[at].own;
     return true;
 }
 
@@ -220,7 +222,6 @@ static bool compile_own(const struct builder *b, const struct config_policy *fro
                              bundle->observe, &d)) {
         return ok && wrong(b, from->own, slice_from_text(d.text), SLICE(""));
     }
-    bundle->own = to->own;
     return true;
 }
 

@@ -286,7 +286,7 @@ bool cli_load_view(struct cli_load *l)
     struct diag d = {{0}};
     bool ok = requests_from_settings(&l->settings, &requests, &d) &&
               cli_own_from_settings(&l->settings, requests, &l->own, &d) &&
-              cli_view_read(&l->settings, &l->policy, &l->own, &l->view, &d);
+              cli_view_read(&l->settings, &l->policy, &l->own, requests, &l->view, &d);
     requests_policy_free(requests);
     if (!ok) {
         fprintf(stderr, "dockgate: %s\n", d.text);

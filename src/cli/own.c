@@ -34,6 +34,15 @@ bool cli_own_make(struct cli_own *o, struct slice name, struct requests_policy *
     return true;
 }
 
+bool cli_own_see(struct cli_own *o, const struct answers_policy *view,
+                 const struct answers_settings *settings, struct requests_policy *requests,
+                 struct diag *d)
+{
+    owned_policy_view(&o->policy, view, settings, requests != NULL);
+    o->own = &o->policy;
+    return requests == NULL || requests_policy_own(requests, &o->policy, d);
+}
+
 bool cli_own_from_settings(const struct settings *s, struct requests_policy *requests,
                            struct cli_own *o, struct diag *d)
 {

@@ -491,7 +491,7 @@ static bool prepare(struct serve *s, struct diag *d)
     if (s->load->configuration == NULL &&
         (!requests_from_settings(s->settings, &s->requests, d) ||
          !cli_own_from_settings(s->settings, s->requests, &s->own, d) ||
-         !cli_view_read(s->settings, &s->load->policy, &s->own, &s->view, d))) {
+         !cli_view_read(s->settings, &s->load->policy, &s->own, s->requests, &s->view, d))) {
         return false;
     }
     return find_engine(s, d) && endpoints_listen(s->settings, s->listen, &s->nlisten, d) &&

@@ -1,6 +1,7 @@
 /* Reads the settings of views: words separated by commas, some with a value behind them. */
 #include "cli/view.h"
 
+#include "inspect/requests.h"
 #include "policy/nearest.h"
 
 /* Words in messages are cut here. */
@@ -139,7 +140,7 @@ static bool take_owner(const struct cli_own *own, struct slice visible, struct c
         return diag_set(d, "what is visible is what is owned: name other things that clients may "
                            "use as shared");
     }
-    v->owner = own;
+    v->own = own->own;
     v->visible_labels[0] = own->policy.label;
     v->settings.visible_labels = (struct answers_list){v->visible_labels, 1};
     v->settings.visible_names = own->policy.shared;
@@ -148,10 +149,21 @@ static bool take_owner(const struct cli_own *own, struct slice visible, struct c
     return true;
 }
 
-bool cli_view_read(const struct settings *s, const struct policy *p, const struct cli_own *own,
-                   struct cli_view *v, struct diag *d)
+/* What the view shows is all that clients reach. */
+static bool take_view(struct cli_own *own, struct requests_policy *requests, struct cli_view *v,
+                      struct diag *d)
 {
-    bool owned = own != NULL && own->own != NULL;
+    if (!cli_own_see(own, v->answers, &v->settings, requests, d)) {
+        return false;
+    }
+    v->own = own->own;
+    return true;
+}
+
+bool cli_view_read(const struct settings *s, const struct policy *p, struct cli_own *own,
+                   struct requests_policy *requests, struct cli_view *v, struct diag *d)
+{
+    bool owned = own->own != NULL;
     struct slice redact = s->at[SETTING_REDACT].text;
     struct slice visible = s->at[SETTING_VISIBLE].text;
     *v = (struct cli_view){.answers = NULL};
@@ -165,19 +177,28 @@ bool cli_view_read(const struct settings *s, const struct policy *p, const struc
     }
     find_raw(p, &v->raw);
     v->settings.raw = &v->raw;
+    if (visible.len > 0) {
+        owned_seen(&own->asked);
+        v->settings.asked = &own->asked;
+    }
     v->answers = answers_policy_new(&v->settings);
-    return v->answers != NULL || diag_set(d, "no memory for the view");
+    if (v->answers == NULL) {
+        return diag_set(d, "no memory for the view");
+    }
+    return visible.len == 0 || take_view(own, requests, v, d);
 }
 
 struct slice cli_view_refusal(const struct cli_view *v, enum operation_id op, struct slice query,
                               struct slice *rule)
 {
-    bool closed = v->owner != NULL && !owned_row_get(op)->listed;
+    struct slice closed = {0};
 
-    *rule = closed ? SLICE("own") : SLICE("view");
-    return closed               ? SLICE(OWNED_CLOSED)
-           : v->answers != NULL ? answers_refusal(v->answers, op, query)
-                                : (struct slice){0};
+    *rule = SLICE("view");
+    if (op < OPERATION_COUNT && v->own != NULL) {
+        closed = owned_refusal(v->own, op, !requests_may_be_empty(op));
+        *rule = closed.len > 0 ? owned_rule(v->own) : *rule;
+    }
+    return closed.len > 0 || v->answers == NULL ? closed : answers_refusal(v->answers, op, query);
 }
 
 void cli_view_narrow(const struct cli_view *v, struct operation_set *set)

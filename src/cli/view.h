@@ -14,25 +14,26 @@ struct cli_view {
     struct answers_policy *answers; /* NULL: everything is seen as it is */
     struct answers_settings settings;
     struct operation_set raw;
-    const struct cli_own *owner; /* NULL: none */
+    const struct owned_policy *own; /* who says what may be reached; NULL: nobody */
     struct slice keep[ANSWERS_LIST_MAX];
     struct slice labels[ANSWERS_LIST_MAX];
     struct slice visible_labels[ANSWERS_LIST_MAX];
     struct slice visible_names[ANSWERS_LIST_MAX];
 };
 
-/* Reads both settings, of which only the text counts; under an owner, who must stay where it is,
- * what is visible are its things and what is shared. Raw content (logs, files) stays allowed where
+/* Reads both settings, of which only the text counts. Under an owner what is visible are its things
+ * and what is shared; else `own` becomes what the view says, and `requests` (NULL: none) may name
+ * nothing else. All three must stay where they are. Raw content (logs, files) stays allowed where
  * the policy grants it by an option of its own or by a preset, not by a section. False and `d`
  * where a word is wrong. */
-bool cli_view_read(const struct settings *s, const struct policy *p, const struct cli_own *own,
-                   struct cli_view *v, struct diag *d);
+bool cli_view_read(const struct settings *s, const struct policy *p, struct cli_own *own,
+                   struct requests_policy *requests, struct cli_view *v, struct diag *d);
 
 /* Takes out of `set` what the view refuses whatever the request says. */
 void cli_view_narrow(const struct cli_view *v, struct operation_set *set);
 
 /* Why the view, or ownership, refuses an operation with that query, whatever it names; static text,
- * empty: it does not. `*rule`: which of both. */
+ * empty: it does not. `*rule`: which of both. Where a body has to be, it is taken to be there. */
 struct slice cli_view_refusal(const struct cli_view *v, enum operation_id op, struct slice query,
                               struct slice *rule);
 

@@ -21,7 +21,7 @@ struct gate_policy {
     const struct answers_policy *answers; /* what it may see; NULL: everything */
     bool observe; /* the policy decides and is logged, but what it denies is let through */
     const struct requests_policy *requests; /* what bodies may say; NULL: they are not looked at */
-    const struct owned_policy *own;         /* whose its clients' things are; NULL: nobody's */
+    const struct owned_policy *own; /* who says what its clients reach; NULL: they reach all */
     struct quota *quota; /* what its clients together may ask for; NULL: as much as they like */
     struct slice text;   /* all that it was made of: another policy has another text */
     bool reopen; /* streams end at a reload that changes it, or takes it from their client */

@@ -47,11 +47,14 @@ static bool check_length(const struct requests_policy *p, const struct http_head
     return h->framing != HTTP_BODY_NONE || requests_check_body(p, op, NO_BODY, &none, refusal);
 }
 
-/* What limits a query would be void if the body said it again. */
-static bool replaces_query(const struct policy *p, const struct requests_head *h)
+/* What limits a query would be void if the body said it again, and what it names as well. */
+static bool replaces_query(const struct gate_policy *p, const struct requests_head *h)
 {
-    return p->query != NULL && operation_set_has(&p->query->some, h->operation) && h->has_body &&
-           requests_is_form(h->operation, h->content_type);
+    const struct query_limits *limits = p->operations->query;
+    bool counts =
+        p->own != NULL || (limits != NULL && operation_set_has(&limits->some, h->operation));
+
+    return counts && h->has_body && requests_is_form(h->operation, h->content_type);
 }
 
 bool gather_check_head(const struct session *s, const struct http_head *h, const char *head,
@@ -60,8 +63,8 @@ bool gather_check_head(const struct session *s, const struct http_head *h, const
     const struct requests_policy *p = s->policy->requests;
     enum operation_id op = v->match.operation;
 
-    if ((p == NULL && s->policy->operations->query == NULL) || op >= OPERATION_COUNT ||
-        !verdict_passes(v->kind)) {
+    if ((p == NULL && s->policy->operations->query == NULL && s->policy->own == NULL) ||
+        op >= OPERATION_COUNT || !verdict_passes(v->kind)) {
         return false;
     }
     struct requests_head what = {
@@ -72,7 +75,7 @@ bool gather_check_head(const struct session *s, const struct http_head *h, const
         .query = v->target.query,
         .has_body = h->framing != HTTP_BODY_NONE,
     };
-    if (replaces_query(s->policy->operations, &what)) {
+    if (replaces_query(s->policy, &what)) {
         set_refusal(refusal, 415, SLICE("query"),
                     SLICE("forms are not accepted: their values take the place of the query"));
         refuse(s->policy, refusal, v);

@@ -1,6 +1,6 @@
-/* Clients that have their own: names are looked up one after the other, while the session waits in
- * UP_RESOLVE and other sessions go on. A thing that is not the client's is not there, in the
- * engine's own words. */
+/* Clients that reach some things only: names are looked up one after the other, while the session
+ * waits in UP_RESOLVE and other sessions go on. What is out of a client's reach is not there, in
+ * the engine's own words. */
 #include "gate/own.h"
 
 #include "gate/exchanges.h"
@@ -63,14 +63,20 @@ bool own_is_known(const struct own *own)
 
 /* ---- the head ---- */
 
-static void refuse(struct verdict *v, struct requests_refusal *r, unsigned status,
-                   struct slice text)
+/* Observing, what can be read is let through all the same. */
+static enum verdict_kind denial(const struct gate_policy *p, unsigned status)
 {
-    v->kind = VERDICT_DENY;
+    return p->observe && status == 403 ? VERDICT_WOULD_DENY : VERDICT_DENY;
+}
+
+static void refuse(const struct gate_policy *p, struct verdict *v, struct requests_refusal *r,
+                   unsigned status, struct slice text)
+{
+    v->kind = denial(p, status);
     v->option = OPTION_NONE;
-    v->rule = SLICE("own");
+    v->rule = owned_rule(p->own);
     r->status = status;
-    r->rule = SLICE("own");
+    r->rule = v->rule;
     r->len = text.len;
     memmove(r->text, text.at, text.len); /* it may be what stands there */
 }
@@ -106,42 +112,61 @@ static bool asks_swarm(struct slice query)
     return asks;
 }
 
-struct own *own_new(const struct session *s, struct verdict *v, struct requests_refusal *refusal)
+/* Whether something may have to be found out. */
+static bool is_concerned(const struct owned_policy *p, enum operation_id op)
+{
+    return owned_asks(p, op) && (owned_row_get(op)->kind != OWNED_NONE || owned_rewrites(p, op) ||
+                                 requests_wants_body(op));
+}
+
+/* Takes the names of a head. False: refused. */
+static bool take_head(struct own *own, const struct verdict *v, struct requests_refusal *refusal)
+{
+    enum operation_id op = v->match.operation;
+    const struct owned_row *row = owned_row_get(op);
+    struct slice name = slice_sub(v->match.names[0], 0, OWNED_THING_MAX + 1);
+
+    own->has_name = row->kind != OWNED_NONE;
+    own->of_swarm = op == OPERATION_NETWORK_INSPECT && asks_swarm(v->target.query);
+    if (owned_rewrites(own->policy, op)) {
+        return take_query(own, op, name, v->target.query, refusal);
+    }
+    if (own->has_name && owned_names_add(&own->names, row->kind, row->need, name) == NULL) {
+        /* The first of all fits; what could not be asked about must not pass as known. */
+        struct slice text = SLICE("the name can't be looked up");
+        refusal->status = 400;
+        refusal->len = text.len;
+        memcpy(refusal->text, text.at, text.len);
+        return false;
+    }
+    return true;
+}
+
+struct own *own_new(const struct session *s, bool has_body, struct verdict *v,
+                    struct requests_refusal *refusal)
 {
     const struct owned_policy *p = s->policy->own;
 
     if (p == NULL || !verdict_passes(v->kind) || v->match.operation >= OPERATION_COUNT) {
         return NULL;
     }
-    const struct owned_row *row = owned_row_get(v->match.operation);
-    if (!row->listed) {
-        refuse(v, refusal, 403, SLICE(OWNED_CLOSED));
+    struct slice closed = owned_refusal(p, v->match.operation, has_body);
+    if (closed.len > 0) {
+        refuse(s->policy, v, refusal, 403, closed);
+        return NULL;
+    }
+    if (!is_concerned(p, v->match.operation)) {
         return NULL;
     }
     struct own *own = malloc(sizeof(*own));
     if (own == NULL) {
-        refuse(v, refusal, 503, SLICE("the gate is out of memory"));
+        refuse(s->policy, v, refusal, 503, SLICE("the gate is out of memory"));
         return NULL;
     }
     memset(own, 0, offsetof(struct own, names.ref)); /* the rest is written before it is read */
     own->policy = p;
-    own->has_name = row->kind != OWNED_NONE;
-    own->of_swarm = v->match.operation == OPERATION_NETWORK_INSPECT && asks_swarm(v->target.query);
-    struct slice name = slice_sub(v->match.names[0], 0, OWNED_THING_MAX + 1);
-    bool ok = true;
-    if (owned_rewrites(p, v->match.operation)) {
-        ok = take_query(own, v->match.operation, name, v->target.query, refusal);
-        if (!ok) {
-            refuse(v, refusal, refusal->status, slice_of(refusal->text, refusal->len));
-        }
-    } else if (own->has_name) {
-        /* The first of all fits; what could not be asked about must not pass as known. */
-        ok = owned_names_add(&own->names, row->kind, row->need, name) != NULL;
-        if (!ok) {
-            refuse(v, refusal, 400, SLICE("the name can't be looked up"));
-        }
-    }
-    if (!ok) {
+    if (!take_head(own, v, refusal)) {
+        refuse(s->policy, v, refusal, refusal->status, slice_of(refusal->text, refusal->len));
         own_free(own);
         return NULL;
     }
@@ -158,7 +183,7 @@ static void answer(struct session *s, unsigned status, struct slice message)
     if (status < 500) {
         x->verdict.kind = VERDICT_DENY;
         x->verdict.option = OPTION_NONE;
-        x->verdict.rule = SLICE("own");
+        x->verdict.rule = owned_rule(own->policy);
     }
     gather_decided(s);
     bytes_free(&x->engine_out);
@@ -172,7 +197,8 @@ static void answer(struct session *s, unsigned status, struct slice message)
 
 static void answer_of(struct session *s, unsigned status)
 {
-    const struct own *own = s->exchange->own;
+    const struct exchange *x = s->exchange;
+    const struct own *own = x->own;
     const struct owned_ref *ref = &own->names.ref[own->at];
     struct slice name = slice_sub(owned_ref_name(&own->names, ref), 0, SHOWN);
     char text[1024];
@@ -180,7 +206,7 @@ static void answer_of(struct session *s, unsigned status)
 
     buf_init(&b, text, sizeof(text));
     if (status == 404) {
-        owned_put_absent(ref->kind, name, &b);
+        owned_put_absent(x->verdict.match.operation, ref->kind, name, &b);
     } else if (status == 409) {
         owned_put_taken(ref->kind, name, &b);
     } else if (status == 403) {
@@ -190,8 +216,9 @@ static void answer_of(struct session *s, unsigned status)
         (void)buf_put(&b, SLICE("503 Service Unavailable: the container engine is no manager of a "
                                 "swarm, or its swarm is not ready"));
     } else {
-        (void)buf_putf(&b, "502 Bad Gateway: the container engine did not say whose %.*s is",
-                       (int)name.len, name.at);
+        bool view = own->policy->view != NULL;
+        (void)buf_putf(&b, "502 Bad Gateway: the container engine did not say %s %.*s is%s",
+                       view ? "whether" : "whose", (int)name.len, name.at, view ? " visible" : "");
     }
     answer(s, status, buf_slice(&b));
 }
@@ -264,6 +291,26 @@ static unsigned take_answer(struct own *own, unsigned status, struct slice body)
     return refusal;
 }
 
+/* The name at hand is none that the client may say, for the reason of this status. False: it was
+ * answered. True: observing, the request goes on with the name as it was said. */
+static bool refuse_name(struct session *s, unsigned status)
+{
+    struct exchange *x = s->exchange;
+    struct owned_ref *ref = &x->own->names.ref[x->own->at];
+
+    if (!x->policy->observe) {
+        answer_of(s, status);
+        return false;
+    }
+    x->verdict.kind = VERDICT_WOULD_DENY;
+    x->verdict.option = OPTION_NONE;
+    x->verdict.rule = owned_rule(x->own->policy);
+    x->own->container = false;
+    ref->id_len = 0;
+    ref->known = true;
+    return true;
+}
+
 static void answered(void *context, unsigned status, struct slice body)
 {
     struct session *s = context;
@@ -271,14 +318,24 @@ static void answered(void *context, unsigned status, struct slice body)
 
     own->lookup = NULL;
     unsigned refusal = take_answer(own, status, body);
-    if (refusal == 0) {
+    if (refusal == 0 || refuse_name(s, refusal)) {
         ask_next(s);
-    } else {
-        answer_of(s, refusal);
     }
     if (!s->closed) {
         session_run(s);
     }
+}
+
+/* Writes the look-up of the name at hand. False: nothing is called so. */
+static bool put_lookup(const struct own *own, struct buf *target)
+{
+    const struct owned_ref *ref = &own->names.ref[own->at];
+    bool ok = own->container
+                  ? owned_put_lookup(OWNED_CONTAINER, slice_of(ref->id, ref->id_len), target)
+                  : owned_put_lookup(ref->kind, owned_ref_name(&own->names, ref), target);
+
+    return ok &&
+           (!own->of_swarm || own->at > 0 || (buf_put_byte(target, '?') && buf_put(target, SCOPE)));
 }
 
 /* Asks about the next name that isn't known. */
@@ -288,25 +345,21 @@ static void ask_next(struct session *s)
     char room[3 * OWNED_THING_MAX + 64];
     struct buf target;
 
-    own->at = 0;
-    while (own->at < own->names.n && own->names.ref[own->at].known) {
-        own->at++;
+    for (own->at = 0; own->at < own->names.n; own->at++) {
+        buf_init(&target, room, sizeof(room));
+        if (own->names.ref[own->at].known) {
+            continue;
+        }
+        if (put_lookup(own, &target)) {
+            break;
+        }
+        if (!refuse_name(s, 404)) {
+            return;
+        }
     }
     if (own->at == own->names.n) {
         go_on(s);
         return;
-    }
-    const struct owned_ref *ref = &own->names.ref[own->at];
-    enum owned_kind kind = own->container ? OWNED_CONTAINER : ref->kind;
-    struct slice name =
-        own->container ? slice_of(ref->id, ref->id_len) : owned_ref_name(&own->names, ref);
-    buf_init(&target, room, sizeof(room));
-    if (!owned_put_lookup(kind, name, &target)) {
-        answer_of(s, 404); /* nothing is called so */
-        return;
-    }
-    if (own->of_swarm && own->at == 0) {
-        (void)(buf_put_byte(&target, '?') && buf_put(&target, SCOPE)); /* there is room */
     }
     own->lookup = lookup_begin(s->worker, buf_slice(&target), OWNED_ANSWER_MAX, answered, s);
     if (own->lookup == NULL) {
@@ -417,5 +470,6 @@ void own_dial(struct session *s)
         }
         own->applied = true;
     }
+    gather_decided(s);
     session_dial(s);
 }

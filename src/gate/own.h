@@ -1,5 +1,5 @@
-/* Clients that have their own: what a request names is looked up before the engine gets the
- * request, and sent on as what it was found to be. */
+/* Clients that reach some things only, since they have their own, or by a view: what a request
+ * names is looked up before the engine gets the request, and sent on as what it was found to be. */
 #ifndef GATE_OWN_H
 #define GATE_OWN_H
 
@@ -9,9 +9,10 @@
 /* What is looked up for a request; heap, of its exchange. */
 struct own;
 
-/* What the policy's owner has to do with a head that passes so far. NULL: nothing, or it is refused
- * (then by the verdict and `*refusal`, which is else left alone). */
-struct own *own_new(const struct session *s, struct verdict *v, struct requests_refusal *refusal);
+/* What has to be known before a request whose head passes so far may go on. NULL: nothing, or it is
+ * refused (then by the verdict and `*refusal`, which is else left alone). */
+struct own *own_new(const struct session *s, bool has_body, struct verdict *v,
+                    struct requests_refusal *refusal);
 void own_free(struct own *own);
 
 /* What bodies name is added here. */
@@ -25,7 +26,7 @@ bool own_is_known(const struct own *own);
 void own_ask(struct session *s, bool gathered, bool complete);
 
 /* Dials the engine with the head that the look-ups have led to; of an exchange without any: with
- * the one that it has. */
+ * the one that it has. It is decided by then, and counted. */
 void own_dial(struct session *s);
 
 #endif

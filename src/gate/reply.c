@@ -47,7 +47,8 @@ static size_t write_answer(struct buf *out, unsigned status, struct slice messag
     buf_init(&body, text, sizeof(text));
     buf_put(&body, SLICE("{\"message\":\""));
     buf_put_json(&body, message);
-    buf_put(&body, SLICE("\"}"));
+    /* A 404 is said in the engine's words, and its last one is the end of a line. */
+    buf_put(&body, status == 404 ? SLICE("\"}\n") : SLICE("\"}"));
     buf_put(out, SLICE("HTTP/1.1 "));
     buf_put_u64(out, status);
     buf_put_byte(out, ' ');

@@ -268,7 +268,8 @@ void request_begin(struct session *s, const struct http_head *h, struct slice in
     __attribute__((uninitialized)) struct requests_refusal refusal; /* only its status is read, */
     refusal.status = 0;                                             /* where that stays 0 */
     bool checks = gather_check_head(s, h, in.at, &v, &refusal);
-    struct own *own = own_new(s, &v, &refusal);
+    struct own *own = own_new(s, h->framing != HTTP_BODY_NONE, &v, &refusal);
+    bool asks = own != NULL && !own_is_known(own);
     bool gather = checks || is_gathered(h, kind);
     if (verdict_passes(v.kind)) {
         refusal.status = 0; /* only observed */
@@ -285,7 +286,8 @@ void request_begin(struct session *s, const struct http_head *h, struct slice in
     uint32_t retry_s;
     enum quota_excess excess = request_ask(s, h, kind, &v, &retry_s);
     bool in_quota = s->policy->quota != NULL && excess == QUOTA_FREE && verdict_passes(v.kind);
-    s->exchange = request_exchange(s, h, in.at, &v, forward, checks && verdict_passes(v.kind));
+    s->exchange =
+        request_exchange(s, h, in.at, &v, forward, (checks || asks) && verdict_passes(v.kind));
     if (s->exchange == NULL) {
         if (in_quota) {
             quota_give(s->policy->quota, kind);
@@ -314,7 +316,7 @@ void request_begin(struct session *s, const struct http_head *h, struct slice in
         request_denied(s);
     } else if (gather) {
         gather_begin(s, checks);
-    } else if (own != NULL && !own_is_known(own)) {
+    } else if (asks) {
         own_ask(s, false, false);
     } else {
         own_dial(s);

@@ -7,7 +7,7 @@
 #include <sys/uio.h>
 
 /* Makes the exchange of a complete head; NULL without memory. `forward`: the head for the engine.
- * `undecided`: its body is still to be checked. */
+ * `undecided`: its body is still to be checked, or what it names to be looked up. */
 struct exchange *request_exchange(struct session *s, const struct http_head *h, const char *head,
                                   const struct verdict *v, struct slice forward, bool undecided);
 

@@ -113,7 +113,7 @@ struct exchange {
     bool end_passed;       /* the client's end was passed on to the engine */
     bool answered;         /* the gate's own answer was written */
     bool checks;           /* its body is checked before the engine sees it */
-    bool undecided;        /* and until then it is not counted */
+    bool undecided;        /* it is not counted before its body and its names were looked at */
     uint32_t gathered;     /* bytes of it that count in the worker's sum */
     bool in_quota;         /* holds a place of its policy's */
     uint32_t retry_s;      /* told to the client with an answer of ours; 0: nothing is */

@@ -77,6 +77,7 @@ struct answers {
     bool holding; /* a string is looked at when it is whole */
     bool any_before;
     bool no_memory;
+    bool made; /* it tells of what was made just now, which is shown to who made it */
     uint8_t depth;
     struct frame frame[VIEW_DEPTH + 1]; /* 0: what the document stands in */
 };
@@ -87,6 +88,8 @@ struct answers *answers_begin(const struct answers_policy *p, enum operation_id 
     if (a != NULL) {
         const struct view_answer *answer = view_answer_get(op);
         *a = (struct answers){.policy = p, .last_at = SIZE_MAX};
+        /* What an owner makes bears its label: without it, it is another's. */
+        a->made = !p->settings.owner && op == OPERATION_VOLUME_CREATE;
         a->root = p->shapes.root[status >= 400 ? answer->errors : answer->document];
         view_reader_init(&a->reader, answer->document == VIEW_EVENT && status < 400);
     }
@@ -243,7 +246,7 @@ static enum answers_step end_nested(struct answers *a)
     if (f->unit) {
         a->holds--;
     }
-    if (f->unit && (!f->shown || f->foreign)) {
+    if (f->unit && (!(f->shown || a->made) || f->foreign)) {
         a->len = f->mark;
         a->frame[a->depth].any = f->any_before;
         return a->depth > 0 || a->reader.many ? ANSWERS_OK : ANSWERS_HIDDEN;

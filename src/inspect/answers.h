@@ -74,6 +74,9 @@ void answers_put_absent(enum operation_id op, struct slice name, struct buf *out
 /* The same without the JSON around it, and nothing in it escaped. */
 void answers_put_absent_text(enum operation_id op, struct slice name, struct buf *out);
 
+/* Whether the name of an image has neither tag nor digest; the engine says it with "latest". */
+bool answers_is_untagged(struct slice name);
+
 /* One answer under way; opaque, below 4 KiB and what it holds back (ANSWERS_HELD_MAX and four times
  * the input). */
 struct answers;

@@ -21,8 +21,7 @@ static const struct {
     {VIEW_PLUGIN, SLICE_INIT("plugin \""), SLICE_INIT("\" not found")},
 };
 
-/* Whether the name of an image has neither tag nor digest. */
-static bool is_untagged(struct slice name)
+bool answers_is_untagged(struct slice name)
 {
     while (slice_find(name, '/') < name.len) {
         name = slice_sub(name, slice_find(name, '/') + 1, name.len);
@@ -55,7 +54,7 @@ static void put_text(enum operation_id op, struct slice name, bool json, struct 
     }
     put(out, before, json);
     put(out, name, json);
-    if (document == VIEW_IMAGE && is_untagged(name)) {
+    if (document == VIEW_IMAGE && answers_is_untagged(name)) {
         put(out, SLICE(":latest"), json);
     }
     put(out, behind, json);

@@ -34,7 +34,7 @@ static const struct schema_field CLIENT[] = {
 
 static const struct schema_field ANSWER[] = {
     FIELD(config_answers, redact,  "redact",  TEXTS, NULL, "a word of DOCKGATE_REDACT, or a list",  "what is masked: all, env, keep:NAME, commands, labels, labels:PREFIX, binds, credentials, tokens, configs"),
-    FIELD(config_answers, visible, "visible", TEXTS, NULL, "a word of DOCKGATE_VISIBLE, or a list", "what is shown and nothing else: label=KEY, label=KEY=VALUE, name=GLOB"),
+    FIELD(config_answers, visible, "visible", TEXTS, NULL, "a word of DOCKGATE_VISIBLE, or a list", "what is shown, and reached by name, and nothing else: label=KEY, label=KEY=VALUE, name=GLOB"),
 };
 
 /* The options of requests are rows of their own table; each kind becomes one of ours. */

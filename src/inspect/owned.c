@@ -2,12 +2,19 @@
 #include "inspect/owned.h"
 
 #include "inspect/owned_text.h"
+#include "inspect/view_shape.h"
 
 static const struct owned_row ROWS[OPERATION_COUNT] = {
 #define OWNED(op, kind, need, query)                                                               \
-    [OPERATION_##op] = {true, OWNED_##kind, OWNED_##need, OWNED_##query},
+    [OPERATION_##op] = {true, true, false, OWNED_##kind, OWNED_##need, OWNED_##query},
+#define OWNED_BODY(op, kind, need, query)                                                          \
+    [OPERATION_##op] = {true, true, true, OWNED_##kind, OWNED_##need, OWNED_##query},
+#define OWNED_SEEN(op, kind)                                                                       \
+    [OPERATION_##op] = {false, true, false, OWNED_##kind, OWNED_CHANGE, OWNED_KEEP},
 #include "inspect/owned.def"
 #undef OWNED
+#undef OWNED_BODY
+#undef OWNED_SEEN
 };
 
 /* How the engine is asked about a thing of each kind. */
@@ -24,6 +31,8 @@ static const struct {
     [OWNED_CONFIG] = {SLICE_INIT("/configs/"), SLICE_INIT("")},
     [OWNED_SERVICE] = {SLICE_INIT("/services/"), SLICE_INIT("")},
     [OWNED_TASK] = {SLICE_INIT("/tasks/"), SLICE_INIT("")},
+    [OWNED_NODE] = {SLICE_INIT("/nodes/"), SLICE_INIT("")},
+    [OWNED_PLUGIN] = {SLICE_INIT("/plugins/"), SLICE_INIT("/json")},
 };
 
 static bool is_word(char c)
@@ -65,10 +74,32 @@ bool owned_policy_init(struct owned_policy *p, struct slice name, struct answers
     }
     buf_init(&b, p->text, sizeof(p->text));
     (void)(buf_put(&b, SLICE(OWNED_LABEL "=")) && buf_put(&b, name)); /* they fit */
+    p->view = NULL;
     p->label = buf_slice(&b);
     p->name = slice_sub(p->label, sizeof(OWNED_LABEL), name.len);
     p->shared = shared;
+    p->bodies = true;
     return true;
+}
+
+/* Engines filter by labels that are all there: one of several can't be asked for. */
+void owned_policy_view(struct owned_policy *p, const struct answers_policy *view,
+                       const struct answers_settings *settings, bool bodies)
+{
+    const struct answers_list *labels = &settings->visible_labels;
+    bool one = labels->n == 1 && settings->visible_names.n == 0;
+
+    *p = (struct owned_policy){
+        .view = view,
+        .label = one ? labels->at[0] : SLICE(""),
+        .shared = settings->visible_names,
+        .bodies = bodies,
+    };
+}
+
+struct slice owned_rule(const struct owned_policy *p)
+{
+    return p->view != NULL ? SLICE("view") : SLICE("own");
 }
 
 const struct owned_row *owned_row_get(enum operation_id op)
@@ -83,6 +114,46 @@ void owned_narrowed(struct operation_set *set)
             operation_set_add(set, (enum operation_id)i);
         }
     }
+}
+
+/* What an inspect shows is decided on its answer, and so is a list: by the view itself. */
+static bool is_seen(enum operation_id op)
+{
+    return ROWS[op].seen && view_answer_get(op)->visible != VIEW_VISIBLE_UNITS;
+}
+
+void owned_seen(struct operation_set *set)
+{
+    for (size_t i = 0; i < OPERATION_COUNT; i++) {
+        if (is_seen((enum operation_id)i)) {
+            operation_set_add(set, (enum operation_id)i);
+        }
+    }
+}
+
+bool owned_asks(const struct owned_policy *p, enum operation_id op)
+{
+    return p->view != NULL ? is_seen(op) : ROWS[op].listed;
+}
+
+struct slice owned_refusal(const struct owned_policy *p, enum operation_id op, bool has_body)
+{
+    const struct owned_row *row = &ROWS[op];
+
+    if (p->view == NULL) {
+        return row->listed ? SLICE("")
+                           : SLICE("nobody can say whose things this works on, so it is closed to "
+                                   "clients that have their own");
+    }
+    if (row->query == OWNED_PRUNE && p->label.len == 0) {
+        return SLICE("this takes away what is not visible as well, unless one label, and no name, "
+                     "says what is");
+    }
+    if (row->body && has_body && !p->bodies) {
+        return SLICE("its body can name what is not visible, and is read only where the policy has "
+                     "requests, with a profile");
+    }
+    return SLICE("");
 }
 
 /* Whether a path with this name in it stays the path that it is: the engine cleans what it has
@@ -137,18 +208,56 @@ bool owned_put_lookup(enum owned_kind kind, struct slice name, struct buf *out)
     return buf_put(out, TARGETS[kind].behind);
 }
 
-/* ---- words of the engine ---- */
-
 static const enum operation_id INSPECTS[OWNED_KINDS] = {
     [OWNED_NONE] = OPERATION_CONTAINER_INSPECT,  [OWNED_CONTAINER] = OPERATION_CONTAINER_INSPECT,
     [OWNED_EXEC] = OPERATION_EXEC_INSPECT,       [OWNED_NETWORK] = OPERATION_NETWORK_INSPECT,
     [OWNED_VOLUME] = OPERATION_VOLUME_INSPECT,   [OWNED_IMAGE] = OPERATION_IMAGE_INSPECT,
     [OWNED_SECRET] = OPERATION_SECRET_INSPECT,   [OWNED_CONFIG] = OPERATION_CONFIG_INSPECT,
     [OWNED_SERVICE] = OPERATION_SERVICE_INSPECT, [OWNED_TASK] = OPERATION_TASK_INSPECT,
+    [OWNED_NODE] = OPERATION_NODE_INSPECT,       [OWNED_PLUGIN] = OPERATION_PLUGIN_INSPECT,
 };
 
-void owned_put_absent(enum owned_kind kind, struct slice name, struct buf *out)
+enum operation_id owned_inspect(enum owned_kind kind)
 {
+    return INSPECTS[kind];
+}
+
+/* Words of single operations, measured on 20.10; "*" is the name, "+" an image's with its tag. */
+static const struct {
+    enum operation_id op;
+    enum owned_kind kind;
+    struct slice words;
+} WORDS[] = {
+    {OPERATION_CONTAINER_KILL, OWNED_CONTAINER,
+     SLICE_INIT("Cannot kill container: *: No such container: *")},
+    {OPERATION_IMAGE_HISTORY, OWNED_IMAGE, SLICE_INIT("No such image: +")},
+    {OPERATION_IMAGE_TAG, OWNED_IMAGE, SLICE_INIT("No such image: +")},
+    {OPERATION_IMAGE_DELETE, OWNED_IMAGE, SLICE_INIT("No such image: +")},
+    {OPERATION_IMAGE_GET, OWNED_IMAGE, SLICE_INIT("reference does not exist")},
+    {OPERATION_IMAGE_GET_ALL, OWNED_IMAGE, SLICE_INIT("reference does not exist")},
+};
+
+static void put_words(struct slice words, struct slice name, struct buf *out)
+{
+    for (size_t i = 0; i < words.len; i++) {
+        bool stands = words.at[i] == '*' || words.at[i] == '+';
+
+        (void)(stands ? buf_put(out, name) : buf_put_byte(out, words.at[i]));
+        if (words.at[i] == '+' && answers_is_untagged(name)) {
+            (void)buf_put(out, SLICE(":latest"));
+        }
+    }
+}
+
+void owned_put_absent(enum operation_id op, enum owned_kind kind, struct slice name,
+                      struct buf *out)
+{
+    for (size_t i = 0; i < sizeof(WORDS) / sizeof(WORDS[0]); i++) {
+        if (WORDS[i].op == op && WORDS[i].kind == kind) {
+            put_words(WORDS[i].words, name, out);
+            return;
+        }
+    }
     answers_put_absent_text(INSPECTS[kind], name, out);
 }
 

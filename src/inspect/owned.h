@@ -1,6 +1,7 @@
-/* Ownership: what a client has made bears a label with its owner's name, and other things are as
- * good as absent for it. Here is what can be said without asking the engine: whose things an
- * operation works on, what to ask about a name, and what an answer says. Pure. */
+/* What a client may reach, by the names that it says. There are two who answer that: an owner,
+ * whose label everything bears that its clients have made, and a view, which shows some things
+ * only. Other things are as good as absent. Here is what can be said without asking the engine:
+ * what an operation works on, what to ask about a name, and what an answer says. Pure. */
 #ifndef INSPECT_OWNED_H
 #define INSPECT_OWNED_H
 
@@ -24,11 +25,17 @@
 /* An answer about one thing. A container with a health check that talks a lot has 30 KiB. */
 #define OWNED_ANSWER_MAX (512 * 1024)
 
-/* Who owns, and what it may use beside its own; compiled once, then read only. */
+/* Who says what may be reached; compiled once, then read only. */
 struct owned_policy {
-    struct slice label;         /* "dockgate.owner=NAME" */
-    struct slice name;          /* NAME */
-    struct answers_list shared; /* globs on names ("busybox:*"), of all kinds of things */
+    const struct answers_policy *view; /* NULL: an owner says it */
+    struct slice name;                 /* of the owner; by a view: empty */
+    /* "dockgate.owner=NAME"; by a view: the label that everything visible bears; empty: visible
+     * things have no label in common. */
+    struct slice label;
+    /* Globs on names ("busybox:*"), of all kinds of things: what owners may use beside their own,
+     * or what is visible by its name. */
+    struct answers_list shared;
+    bool bodies; /* bodies are read, so that what they name is found */
     char text[sizeof(OWNED_LABEL) + OWNED_NAME_MAX + 1];
 };
 
@@ -36,6 +43,13 @@ struct owned_policy {
  * is shared is borrowed. */
 bool owned_policy_init(struct owned_policy *p, struct slice name, struct answers_list shared,
                        struct diag *d);
+
+/* The same by a view that was made of these settings. It and all that they borrow must stay. */
+void owned_policy_view(struct owned_policy *p, const struct answers_policy *view,
+                       const struct answers_settings *settings, bool bodies);
+
+/* Who refuses, for logs: "own" or "view". */
+struct slice owned_rule(const struct owned_policy *p);
 
 enum owned_kind {
     OWNED_NONE,
@@ -48,9 +62,12 @@ enum owned_kind {
     OWNED_CONFIG,
     OWNED_SERVICE,
     OWNED_TASK, /* bears its service's labels for containers */
+    OWNED_NODE, /* and these are looked up for views alone */
+    OWNED_PLUGIN,
     OWNED_KINDS,
 };
 
+/* By a view all that is visible may be changed as well. */
 enum owned_need {
     OWNED_USE,    /* the client's own, or a shared one */
     OWNED_CHANGE, /* its own alone */
@@ -73,31 +90,40 @@ enum owned_query {
 
 /* What owned.def says of an operation. */
 struct owned_row {
-    bool listed; /* else it is refused */
+    bool listed; /* else it is refused to clients that have their own */
+    bool seen;   /* a view looks up what it names; else its own tables say what becomes of it */
+    bool body;   /* its body names things as well */
     enum owned_kind kind;
     enum owned_need need;
     enum owned_query query;
 };
 
-/* Why an operation without a row is refused. */
-#define OWNED_CLOSED                                                                               \
-    "nobody can say whose things this works on, so it is closed to clients that have their own"
-
 /* The row of an operation below OPERATION_COUNT; static. */
 const struct owned_row *owned_row_get(enum operation_id op);
 
 /* Those operations whose name is asked about, or whose filters get the label, so that a view needs
- * not to refuse them. */
+ * not to refuse them: where there are owners, and where a view alone says what is visible. */
 void owned_narrowed(struct operation_set *set);
+void owned_seen(struct operation_set *set);
+
+/* Whether what an operation names is asked about, and not left to a view's own tables. */
+bool owned_asks(const struct owned_policy *p, enum operation_id op);
+
+/* Why an operation is refused whatever it names: nobody could say what it reaches. Static text;
+ * empty: it is not. */
+struct slice owned_refusal(const struct owned_policy *p, enum operation_id op, bool has_body);
 
 /* Writes the target of a GET that tells about the thing of that name, "/containers/NAME/json", all
  * but plain characters escaped. False where no thing can be called so, or `out` is too small. */
 bool owned_put_lookup(enum owned_kind kind, struct slice name, struct buf *out);
 
+/* The operation that is the same GET. */
+enum operation_id owned_inspect(enum owned_kind kind);
+
 /* What the engine says of a thing. */
 struct owned_thing {
-    bool own;      /* bears the owner's label */
-    bool shared;   /* has a name that is shared, and bears nobody else's label */
+    bool own;      /* bears the owner's label; by a view: is visible */
+    bool shared;   /* has a name that is shared, and bears nobody else's label; by a view: never */
     size_t id_len; /* of the thing; of an exec instance: of its container */
     char id[OWNED_ID_MAX];
 };
@@ -106,18 +132,19 @@ struct owned_thing {
 bool owned_read(const struct owned_policy *p, enum owned_kind kind, struct slice body,
                 struct owned_thing *t);
 
-/* Whether a name is among those that are shared. */
+/* Whether a name is among those that are shared, or visible. */
 bool owned_is_shared(const struct owned_policy *p, struct slice name);
 
 /* Writes a query anew whose filters (engine-facts: {"label":{"KEY=VALUE":true}} or
- * {"label":["KEY=VALUE"]}) have the owner's label as well; other parameters stay as they are.
+ * {"label":["KEY=VALUE"]}) have the policy's label as well; other parameters stay as they are.
  * False: it can't be read in one way only, or `out` is too small (three times the query and 256
  * bytes are enough where it can). */
 bool owned_put_filters(const struct owned_policy *p, struct slice query, struct buf *out);
 
-/* What the engine says of a thing that is not there, without the JSON around it; of a name that
- * somebody else's thing has: that it is taken. */
-void owned_put_absent(enum owned_kind kind, struct slice name, struct buf *out);
+/* What the engine says to an operation on a thing that is not there, without the JSON around it; of
+ * a name that somebody else's thing has: that it is taken. */
+void owned_put_absent(enum operation_id op, enum owned_kind kind, struct slice name,
+                      struct buf *out);
 void owned_put_taken(enum owned_kind kind, struct slice name, struct buf *out);
 
 /* Names that a request says, and what the engine has said of them. */

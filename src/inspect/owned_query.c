@@ -90,7 +90,7 @@ __attribute__((format(printf, 3, 4))) static bool refuse(struct reader *r, unsig
     int n = vsnprintf(r->refusal->text, sizeof(r->refusal->text), format, list);
     va_end(list);
     r->refusal->status = status;
-    r->refusal->rule = SLICE("own");
+    r->refusal->rule = owned_rule(r->policy);
     r->refusal->len = n < 0                                   ? 0
                       : (size_t)n >= sizeof(r->refusal->text) ? sizeof(r->refusal->text) - 1
                                                               : (size_t)n;
@@ -409,11 +409,18 @@ static bool read_value(struct reader *r, enum parameter is, struct slice value, 
     return true;
 }
 
-static const struct row *row_of(enum owned_query query, struct slice name)
+/* What serves the owner's label, and names nothing. */
+static bool is_stamped(enum parameter is)
+{
+    return is == PARAMETER_LABELS || is == PARAMETER_NOCACHE || is == PARAMETER_PULL ||
+           is == PARAMETER_VERSION || is == PARAMETER_CHANGE;
+}
+
+static const struct row *row_of(const struct reader *r, struct slice name)
 {
     for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
-        if (ROWS[i].query == query && slice_equal(ROWS[i].name, name)) {
-            return &ROWS[i];
+        if (ROWS[i].query == r->query && slice_equal(ROWS[i].name, name)) {
+            return r->policy->view != NULL && is_stamped(ROWS[i].is) ? NULL : &ROWS[i];
         }
     }
     return NULL;
@@ -439,7 +446,7 @@ static bool read_parameter(struct reader *r, struct slice raw)
         !decode(r, slice_sub(raw, equals + 1, raw.len), &value)) {
         return refuse_unclear(r);
     }
-    const struct row *row = row_of(r->query, name);
+    const struct row *row = row_of(r, name);
     enum parameter is = row == NULL ? PARAMETER_OTHER : row->is;
     if (row != NULL && r->seen[is] && !row->many) {
         return refuse_unclear(r);
@@ -452,15 +459,20 @@ static bool read_parameter(struct reader *r, struct slice raw)
 
 static void put_stamp(struct reader *r)
 {
-    put_name(r, SLICE("changes"));
-    owned_text_encode(r->out, SLICE("LABEL "));
-    owned_text_encode(r->out, r->policy->label);
+    if (r->policy->view == NULL) {
+        put_name(r, SLICE("changes"));
+        owned_text_encode(r->out, SLICE("LABEL "));
+        owned_text_encode(r->out, r->policy->label);
+    }
 }
 
 /* A build may use steps again that stand in images of its owner's: the engine would else take them
  * from anybody's, who can make them contain what they like. */
 static bool end_build(struct reader *r)
 {
+    if (r->policy->view != NULL) {
+        return true;
+    }
     if (!r->seen[PARAMETER_LABELS] && !read_labels(r, SLICE(""))) {
         return false;
     }
@@ -569,7 +581,7 @@ static bool read(struct reader *r, const struct owned_row *row, struct slice nam
 /* Only names of images have a colon, so those don't matter to a list of anything else. */
 static bool is_filtered(const struct owned_policy *p, enum owned_query query)
 {
-    bool filtered = query == OWNED_PRUNE || query == OWNED_LIST;
+    bool filtered = query == OWNED_PRUNE || (query == OWNED_LIST && p->view == NULL);
 
     for (size_t i = 0; i < p->shared.n && query == OWNED_LIST; i++) {
         filtered = filtered && slice_find(p->shared.at[i], ':') < p->shared.at[i].len;

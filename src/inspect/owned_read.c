@@ -18,6 +18,8 @@ static const struct {
     [OWNED_CONFIG] = {SLICE_INIT("ID"), SLICE_INIT("Spec"), SLICE_INIT("Spec.Name")},
     [OWNED_SERVICE] = {SLICE_INIT("ID"), SLICE_INIT("Spec"), SLICE_INIT("Spec.Name")},
     [OWNED_TASK] = {SLICE_INIT("ID"), SLICE_INIT("Spec.ContainerSpec"), SLICE_INIT("")},
+    [OWNED_NODE] = {SLICE_INIT("ID"), SLICE_INIT("Spec"), SLICE_INIT("Spec.Name")},
+    [OWNED_PLUGIN] = {SLICE_INIT("Id"), SLICE_INIT(""), SLICE_INIT("Name")},
 };
 
 /* Kinds whose object with labels may be missing: images from scratch, and the tasks by which
@@ -107,14 +109,46 @@ static bool read_thing(const struct owned_policy *p, enum owned_kind kind,
     return take_id(kind, json_tree_text_of(json_tree_member(root, KINDS[kind].id)), t);
 }
 
+/* By a view: what an inspect shows is visible, so that both are one truth. */
+static bool read_seen(const struct answers_policy *view, enum owned_kind kind, struct slice body,
+                      bool *visible)
+{
+    struct answers *a = answers_begin(view, owned_inspect(kind), 200);
+    enum answers_step step = a == NULL ? ANSWERS_REFUSED : ANSWERS_OK;
+
+    while (step == ANSWERS_OK && body.len > 0) {
+        step = answers_feed(a, slice_sub(body, 0, ANSWERS_PIECE));
+        body = slice_sub(body, ANSWERS_PIECE, body.len);
+    }
+    if (step == ANSWERS_OK) {
+        step = answers_end(a);
+    }
+    answers_free(a);
+    *visible = step == ANSWERS_OK;
+    return step != ANSWERS_REFUSED;
+}
+
+static bool read_by_view(const struct owned_policy *p, enum owned_kind kind, struct slice body,
+                         const struct json_tree *root, struct owned_thing *t)
+{
+    struct slice id = json_tree_text_of(json_tree_member(root, KINDS[kind].id));
+
+    return take_id(kind, id, t) &&
+           (kind == OWNED_EXEC ||
+            read_seen(p->view, kind, body, &t->own)); /* its container tells */
+}
+
 bool owned_read(const struct owned_policy *p, enum owned_kind kind, struct slice body,
                 struct owned_thing *t)
 {
     const char *why;
     struct json_tree *root = json_tree_read(body, &why);
+    bool ok = root != NULL;
 
     *t = (struct owned_thing){.own = false};
-    bool ok = root != NULL && read_thing(p, kind, root, t);
+    if (ok) {
+        ok = p->view != NULL ? read_by_view(p, kind, body, root, t) : read_thing(p, kind, root, t);
+    }
     json_tree_free(root);
     return ok;
 }

@@ -132,6 +132,11 @@ bool requests_wants_body(enum operation_id operation)
     return operation < OPERATION_COUNT && CHECKS[operation].treatment == TREATMENT_BODY;
 }
 
+bool requests_may_be_empty(enum operation_id operation)
+{
+    return operation < OPERATION_COUNT && CHECKS[operation].may_be_empty;
+}
+
 size_t requests_growth(const struct requests_policy *p)
 {
     size_t labels = 0;

@@ -40,8 +40,9 @@ bool requests_is_unchecked(enum operation_id operation);
 /* Whether a body of that type takes the place of the operation's query. */
 bool requests_is_form(enum operation_id operation, struct slice content_type);
 
-/* Whether the operation's body has to be read whole and checked. */
+/* Whether the operation's body has to be read whole and checked; whether it may be empty. */
 bool requests_wants_body(enum operation_id operation);
+bool requests_may_be_empty(enum operation_id operation);
 
 /* How much longer than a body its checked form can be at most. */
 size_t requests_growth(const struct requests_policy *p);

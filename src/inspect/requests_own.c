@@ -95,8 +95,8 @@ bool requests_refer_task_image(struct requests_walk *w, struct slice name)
 
     if (own != NULL && !owned_is_shared(own, name)) {
         return requests_refuse(
-            w, "%s is not among what is shared, and may be another's when a task begins",
-            requests_shown(w, name));
+            w, "%s is not among what is %s, and may be another's when a task begins",
+            requests_shown(w, name), own->view != NULL ? "visible by name" : "shared");
     }
     return requests_refer(w, OWNED_IMAGE, OWNED_USE, name, &name);
 }
@@ -149,7 +149,7 @@ bool requests_refer_link(struct requests_walk *w, struct requests_value *v)
 
 bool requests_check_owner(struct requests_walk *w, const struct json_tree *labels)
 {
-    const struct owned_policy *own = requests_own(w->policy);
+    const struct owned_policy *own = requests_owner(w->policy);
     bool some = own != NULL && json_tree_kind(labels) == JSON_KIND_OBJECT;
 
     for (size_t i = 0; some && i < json_tree_count(labels); i++) {

@@ -1,4 +1,4 @@
-/* Things that requests name, where clients have their own. Between requests*.c only. */
+/* Things that requests name, where clients reach some things only. Between requests*.c only. */
 #ifndef INSPECT_REQUESTS_OWN_H
 #define INSPECT_REQUESTS_OWN_H
 

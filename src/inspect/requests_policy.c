@@ -474,6 +474,10 @@ bool requests_policy_own(struct requests_policy *p, const struct owned_policy *o
 {
     struct slice start = slice_sub(own->label, 0, sizeof(OWNED_LABEL)); /* with its '=' */
 
+    if (own->view != NULL) {
+        p->own = own;
+        return true;
+    }
     for (size_t i = 0; i < requests_count(p, REQUESTS_SET_LABELS); i++) {
         if (slice_starts_with(requests_word(p, REQUESTS_SET_LABELS, i), start)) {
             return diag_set(d, "set.labels: " OWNED_LABEL " is set by own alone");
@@ -486,6 +490,11 @@ bool requests_policy_own(struct requests_policy *p, const struct owned_policy *o
 const struct owned_policy *requests_own(const struct requests_policy *p)
 {
     return p->own;
+}
+
+const struct owned_policy *requests_owner(const struct requests_policy *p)
+{
+    return p->own != NULL && p->own->view == NULL ? p->own : NULL;
 }
 
 bool requests_adds(const struct requests_policy *p)

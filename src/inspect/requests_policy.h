@@ -70,11 +70,13 @@ struct slice requests_word(const struct requests_policy *p, enum requests_option
 bool requests_passes_unchecked(const struct requests_policy *p, enum operation_id op);
 struct operation_set requests_unchecked(const struct requests_policy *p);
 
-/* Who owns what such requests make: it bears the owner's label, and what requests name must be the
- * owner's or shared. Borrowed; NULL: nobody does, the beginning. False without memory. */
+/* Who says what requests may name, an owner or a view; what they make bears an owner's label.
+ * Borrowed; NULL: nobody does, the beginning. False and `d` where it can't be. `requests_owner`:
+ * the same, but NULL where a view says it. */
 struct owned_policy;
 bool requests_policy_own(struct requests_policy *p, const struct owned_policy *own, struct diag *d);
 const struct owned_policy *requests_own(const struct requests_policy *p);
+const struct owned_policy *requests_owner(const struct requests_policy *p);
 
 /* Whether something has to be added to bodies that pass. */
 bool requests_adds(const struct requests_policy *p);

@@ -246,7 +246,7 @@ static bool check_image(struct requests_walk *w, const struct found *found)
     (void)buf_put(&w->path, SLICE("query fromImage"));
     v.text = buf_slice(&b);
     w->rule = REQUESTS_RULE_IMAGE;
-    const struct owned_policy *own = requests_own(w->policy);
+    const struct owned_policy *own = requests_owner(w->policy);
     if (own != NULL && !owned_is_shared(own, v.text)) {
         return requests_refuse(w, "%s is not among what is shared", requests_shown(w, v.text));
     }

@@ -515,7 +515,7 @@ static bool rule_network_name(struct requests_walk *w, struct requests_value *v)
 /* All networks of a swarm's services go through the one that there is. */
 static bool rule_ingress(struct requests_walk *w, struct requests_value *v)
 {
-    return !v->truth || requests_own(w->policy) == NULL ||
+    return !v->truth || requests_owner(w->policy) == NULL ||
            requests_refuse(w, "true is not allowed: such a network is everybody's");
 }
 

@@ -2,7 +2,9 @@
  * id that is taken from it can stand in a path), a query (what is written is its own fixed point,
  * and begins its filters with the owner's), a body that names things (once all are known it
  * passes again, with the same names, and bears the owner's label where a thing is made), or a query
- * that names images (the same, and what is written keeps within its room). */
+ * that names images (the same, and what is written keeps within its room). From 224 on a view says
+ * what may be reached, and the second byte picks further: nothing is stamped, and what the answer
+ * to a look-up makes visible is what an inspect would show. */
 #include "fuzz.h"
 
 #include "inspect/owned_query.h"
@@ -63,6 +65,36 @@ static void try_query(const struct owned_policy *p, struct slice in)
     free(first.at);
 }
 
+/* In one piece, and byte by byte. */
+static enum answers_step show(const struct answers_policy *view, enum operation_id op,
+                              struct slice in)
+{
+    struct answers *a = answers_begin(view, op, 200);
+    enum answers_step step = ANSWERS_OK;
+
+    FUZZ_EXPECT(a != NULL);
+    for (size_t i = 0; i < in.len && step == ANSWERS_OK; i++) {
+        step = answers_feed(a, slice_sub(in, i, 1));
+        answers_taken(a);
+    }
+    step = step == ANSWERS_OK ? answers_end(a) : step;
+    answers_free(a);
+    return step;
+}
+
+static void try_seen(const struct owned_policy *p, unsigned which, struct slice in)
+{
+    enum owned_kind kind = (enum owned_kind)(OWNED_CONTAINER + which % (OWNED_KINDS - 1));
+    struct owned_thing t;
+
+    try_answer(p, which, in);
+    if (kind != OWNED_EXEC && owned_read(p, kind, in, &t)) {
+        enum answers_step step = show(p->view, owned_inspect(kind), in);
+        FUZZ_EXPECT(step == (t.own ? ANSWERS_OK : ANSWERS_HIDDEN));
+        FUZZ_EXPECT(!t.shared);
+    }
+}
+
 static void resolve(struct owned_names *names)
 {
     for (size_t i = 0; i < names->n; i++) {
@@ -95,7 +127,7 @@ static void try_body(const struct requests_policy *p, unsigned which, struct sli
         bool ok = requests_check_owned(p, op, in, &names, &out, &refusal);
         FUZZ_EXPECT(names.n == n);
         static const char mine[] = "\"dockgate.owner\":\"fuzz\"";
-        FUZZ_EXPECT(!ok || only_names(which) ||
+        FUZZ_EXPECT(!ok || only_names(which) || requests_owner(p) == NULL ||
                     memmem(out.at, out.len, mine, sizeof(mine) - 1) != NULL);
         FUZZ_EXPECT(ok || refusal.status == 400);
     }
@@ -137,11 +169,51 @@ static void try_names(const struct owned_policy *p, unsigned which, struct slice
         FUZZ_EXPECT(names.n == n);
         static const char label[] = "labels=%7B%22dockgate.owner%22%3A%22fuzz%22";
         static const char change[] = "changes=LABEL%20dockgate.owner%3Dfuzz";
-        FUZZ_EXPECT(op != OPERATION_IMAGE_BUILD ||
+        bool stamped = p->view == NULL;
+        FUZZ_EXPECT(op != OPERATION_IMAGE_BUILD || !stamped ||
                     memmem(out.at, out.len, label, sizeof(label) - 1) != NULL);
-        FUZZ_EXPECT(op != OPERATION_IMAGE_COMMIT ||
+        FUZZ_EXPECT(op != OPERATION_IMAGE_COMMIT || !stamped ||
                     memmem(out.at, out.len, change, sizeof(change) - 1) != NULL);
         free(out.at);
+    }
+}
+
+static struct requests_policy *requests_new(const struct owned_policy *own)
+{
+    struct diag d = {{0}};
+    struct requests_policy *p = requests_policy_new(SLICE("fuzz"), SLICE("safe"), &d);
+
+    FUZZ_EXPECT(p != NULL);
+    FUZZ_EXPECT(requests_policy_set(p, SLICE("networks"), SLICE("*,container"), &d));
+    FUZZ_EXPECT(requests_policy_set(p, SLICE("volumes-from"), SLICE("true"), &d));
+    FUZZ_EXPECT(requests_policy_own(p, own, &d));
+    return p;
+}
+
+static void try_view(unsigned how, unsigned which, struct slice in)
+{
+    static const struct slice labels[] = {SLICE_INIT("team=a")};
+    static const struct answers_settings settings = {.visible_labels = {labels, 1},
+                                                     .visible_names = {SHARED, 1}};
+    static struct owned_policy own;
+    static struct requests_policy *requests;
+
+    if (requests == NULL) {
+        const struct answers_policy *view = answers_policy_new(&settings);
+        FUZZ_EXPECT(view != NULL);
+        owned_policy_view(&own, view, &settings, true);
+        requests = requests_new(&own);
+    }
+    switch (how % 3) {
+    case 0:
+        try_seen(&own, which, in);
+        break;
+    case 1:
+        try_names(&own, which, in);
+        break;
+    default:
+        try_body(requests, which, in);
+        break;
     }
 }
 
@@ -154,16 +226,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (requests == NULL) {
         struct answers_list shared = {SHARED, 1};
         FUZZ_EXPECT(owned_policy_init(&own, SLICE("fuzz"), shared, &d));
-        requests = requests_policy_new(SLICE("fuzz"), SLICE("safe"), &d);
-        FUZZ_EXPECT(requests != NULL);
-        FUZZ_EXPECT(requests_policy_set(requests, SLICE("networks"), SLICE("*,container"), &d));
-        FUZZ_EXPECT(requests_policy_set(requests, SLICE("volumes-from"), SLICE("true"), &d));
-        FUZZ_EXPECT(requests_policy_own(requests, &own, &d));
+        requests = requests_new(&own);
     }
     if (size == 0 || size > FUZZ_MAX) {
         return 0;
     }
     struct slice in = slice_of((const char *)data + 1, size - 1);
+    if (data[0] >= 224) {
+        try_view(data[0] - 224U, size > 1 ? data[1] : 0, slice_sub(in, 1, in.len));
+        return 0;
+    }
     if (data[0] >= 192) {
         try_names(&own, data[0] - 192U, in);
         return 0;

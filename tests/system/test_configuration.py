@@ -253,9 +253,10 @@ JSON_TYPE = "Content-Type: application/json"
 PLAYED = {
     # what the page says of each, as requests: method and target, body, what the engine gets of it or the refusal
     "Monitoring": [
-        ("GET /system/df", None, 200), ("GET /containers/a/top", None, 200),
-        ("GET /containers/a/top?ps_args=auxe", None, "must be one of"), ("GET /containers/a/logs", None, "CONTAINERS_LOGS"),
-        ("POST /containers/a/stop", None, "CONTAINERS_STOP"),
+        ("GET /system/df", None, 200), ("GET /containers/shop-web/top", None, 200), ("GET /containers/shop-web/logs", None, 200),
+        ("POST /containers/shop-web/restart", None, 200), ("GET /containers/a/logs", None, 404), ("GET /containers/a/top", None, 404),
+        ("POST /containers/a/restart", None, 404), ("GET /containers/shop-web/top?ps_args=auxe", None, "must be one of"),
+        ("POST /containers/shop-web/stop", None, "CONTAINERS_STOP"),
     ],
     "A CI runner": [
         ("POST /images/create?fromImage=registry.example.org/a&tag=1", None, 200),
@@ -289,19 +290,32 @@ def contains(whole, part):
 
 @pytest.mark.parametrize("heading", PLAYED)
 def test_examples_do_what_the_page_says(configured, stub, heading):
-    engine = stub(answer())
+    def handle(c):
+        while True:
+            q = c.request(timeout=60)
+            name = re.match("GET /containers/([^/]+)/json", q.line)
+            c.reply(body=b"{}" if name is None else json.dumps(
+                {"Id": "0123456789abcdef" * 4, "Name": "/" + name[1], "Config": {"Labels": {}}}).encode())
+
+    def asked():
+        """But for look-ups."""
+        return [q for q in engine.requests if not re.match("GET /containers/[^/]+/json", q.line)]
+
+    engine = stub(handle)
     g = configured(example(heading), engine=engine)
     for request, body, want in PLAYED[heading]:
         data = b"" if body is None else json.dumps(body).encode()
-        before = len(engine.requests)
+        before = len(asked())
         with g.client() as c:
             c.send(f"{request} HTTP/1.1\r\nHost: d\r\n{JSON_TYPE}\r\nContent-Length: {len(data)}\r\n\r\n".encode() + data)
             got = c.response()
         if isinstance(want, str):
             assert got.status == 403 and want in json.loads(got.body)["message"], (request, body)
-            assert len(engine.requests) == before
+            assert len(asked()) == before
+        elif want == 404:
+            assert got.status == 404 and b"No such container: a" in got.body and len(asked()) == before, request
         else:
-            assert len(engine.requests) == before + 1, (request, body, got.body)
+            assert len(asked()) == before + 1, (request, body, got.body)
             assert not isinstance(want, dict) or contains(json.loads(engine.requests[-1].body), want), request
 
 

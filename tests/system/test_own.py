@@ -161,7 +161,7 @@ def test_images_are_sent_on(owned, stub, tmp_path, method, target, sent):
 
 
 @pytest.mark.parametrize("method,target,status,message", [
-    ("POST", "/images/hers/tag?repo=new", 404, "no such image: hers"),
+    ("POST", "/images/hers/tag?repo=new", 404, "No such image: hers:latest"),
     ("POST", "/images/busybox:1/tag?repo=new", 403, "busybox:1 is shared"),
     ("POST", "/images/mine/tag?repo=busybox&tag=1", 409, "image with name busybox:1 already exists"),
     ("POST", "/images/mine/push?tag=2", 404, "no such image: mine:2"),
@@ -408,6 +408,8 @@ def test_explain():
         done = subprocess.run([binary(), "explain", "--batch"], input=f"GET\t{target}\n", text=True, capture_output=True,
                               env=OWN | {"CONTAINERS": "1", "NODES": "1"}, timeout=20, check=False)
         assert done.stdout == says + "\n", done
+    done = subprocess.run([binary(), "check"], text=True, capture_output=True, env=OWN | {"CONTAINERS": "1"}, timeout=20, check=False)
+    assert "\nAll this with what alice owns, and some of it with what is shared: busybox:*, common.\n" in done.stdout
 
 
 @pytest.mark.parametrize("env,says", [

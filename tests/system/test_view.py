@@ -113,15 +113,18 @@ def test_hidden_is_absent(gate, stub):
     ("GET", "/containers/x/logs?stdout=1", ALL, b"raw content"),
     ("GET", "/containers/x/archive?path=/", ALL, b"raw content"),
     ("GET", "/containers/x/top?ps_args=e", ALL, b"ps_args"),
-    ("GET", "/containers/x/stats", TEAM, b"can't be told"),
-    ("POST", "/containers/x/stop", TEAM | {"CONTAINERS_STOP": "1"}, b"can't be told"),
-    ("GET", "/containers/x/logs?stdout=1", TEAM | {"CONTAINERS_LOGS": "1"}, b"can't be told"),
+    ("GET", "/containers/x/checkpoints", TEAM, b"can't be told"),
+    ("POST", "/build/prune", TEAM | {"IMAGES_BUILD_PRUNE": "1"}, b"can't be told"),
+    ("POST", "/containers/prune", TEAM | {"CONTAINERS_PRUNE": "1"}, b"unless one label, and no name, says what is"),
+    ("POST", "/build", TEAM | {"IMAGES_BUILD": "1"}, b"only where the policy has requests"),
+    ("GET", "/containers/x/logs?stdout=1", TEAM | {"DOCKGATE_REDACT": "env"}, b"raw content"),
 ])
 def test_refused(gate, stub, method, target, env, word):
     engine = stub(answer())
     g = gate(engine=engine, env=env)
     with g.client() as c:
-        c.send(f"{method} {target} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        more = "Content-Length: 2\r\n\r\n{}" if method == "POST" else "\r\n"
+        c.send(f"{method} {target} HTTP/1.1\r\nHost: x\r\n{more}".encode())
         r = c.read_until(b'"}')
     assert b" 403 " in r and word in r, r
     assert engine.requests == []
@@ -204,7 +207,7 @@ def test_ten_thousand_containers(gate, stub):
 
     g = gate(engine=stub(serve), env=TEAM | {"DOCKGATE_WORKERS": "1"})
     with g.client(timeout=120) as c:
-        assert c.get("/containers/x/stats").status == 403
+        assert c.get("/containers/x/checkpoints").status == 403
         before = g.rss()
         r = c.get("/containers/json")
         got = json.loads(r.body)
@@ -244,7 +247,8 @@ def test_explain_says_what_the_gate_does():
         assert explain("/containers/x/top?ps_args=e", **hidden).returncode == 1
         assert explain("/containers/x/top?ps_args=aux", **hidden).returncode == 0
         assert explain("/containers/x/json", **hidden).returncode == 0
-        assert explain("/containers/x/stats", DOCKGATE_VISIBLE="label=a", **granted).returncode == 1
+        assert explain("/containers/x/stats", DOCKGATE_VISIBLE="label=a", **granted).returncode == 0
+        assert explain("/containers/x/checkpoints", DOCKGATE_VISIBLE="label=a", **granted).returncode == 1
         done = subprocess.run([binary(), "check", "--all"], env=hidden, capture_output=True, text=True, timeout=20, check=False)
         assert re.search(r"^deny +GET +/containers/\{id\}/logs ", done.stdout, re.M), done.stdout
         assert re.search(r"^allow +GET +/containers/\{id\}/json ", done.stdout, re.M)

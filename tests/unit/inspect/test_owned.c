@@ -72,6 +72,8 @@ static void test_lookups(void **state)
         {OWNED_CONFIG,    SLICE_INIT("c/update"), "/configs/c%2Fupdate"},
         {OWNED_SERVICE,   SLICE_INIT("web"),      "/services/web"},
         {OWNED_TASK,      SLICE_INIT("t"),        "/tasks/t"},
+        {OWNED_NODE,      SLICE_INIT("self"),     "/nodes/self"},
+        {OWNED_PLUGIN,    SLICE_INIT("r/p:1"),    "/plugins/r%2Fp%3A1/json"},
         {OWNED_NETWORK,   SLICE_INIT(""),         NULL}, /* would be the list */
         {OWNED_SECRET,    SLICE_INIT(""),         NULL},
         {OWNED_CONTAINER, SLICE_INIT("/"),        NULL},
@@ -163,6 +165,137 @@ static void test_answers(void **state)
         if (says != rows[i].says) {
             fail_msg("%.*s: %d, not %d", (int)rows[i].body.len, rows[i].body.at, says,
                      rows[i].says);
+        }
+    }
+}
+
+static const struct slice TEAM[] = {SLICE_INIT("team=a")};
+static const struct slice NAMES[] = {SLICE_INIT("web*"), SLICE_INIT("busybox:*")};
+
+/* What bears a label or has a name; `names`: how many of these count. */
+static const struct owned_policy *view(size_t nlabels, size_t names, bool bodies)
+{
+    static struct answers_settings settings;
+    static struct answers_policy *made;
+    static struct owned_policy p;
+    answers_policy_free(made);
+    settings = (struct answers_settings){.visible_labels = {TEAM, nlabels},
+                                         .visible_names = {NAMES, names}};
+    made = answers_policy_new(&settings);
+    assert_non_null(made);
+    owned_policy_view(&p, made, &settings, bodies);
+    return &p;
+}
+
+#define A "\"Labels\":{\"team\":\"a\"}"
+#define B "\"Labels\":{\"team\":\"b\"}"
+
+/* What a look-up says is visible is what an inspect would show. */
+static void test_seen(void **state)
+{
+    (void)state;
+    /* clang-format off */
+    static const struct { enum owned_kind kind; struct slice body; int says; } rows[] = {
+        {OWNED_CONTAINER, SLICE_INIT("{\"Id\":\"" ID "\",\"Name\":\"/x\",\"Config\":{" A "}}"), OWN},
+        {OWNED_CONTAINER, SLICE_INIT("{\"Id\":\"" ID "\",\"Name\":\"/x\",\"Config\":{" B "}}\n"), NOTHING},
+        {OWNED_CONTAINER, SLICE_INIT("{\"Id\":\"" ID "\",\"Name\":\"/web1\",\"Config\":{" B "}}"), OWN},
+        {OWNED_CONTAINER, SLICE_INIT("{\"Id\":\"" ID "\",\"Name\":\"/aweb\",\"Config\":{}}"), NOTHING},
+        /* at another place it is no label, nor a name */
+        {OWNED_CONTAINER, SLICE_INIT("{\"Id\":\"" ID "\",\"Name\":\"/x\"," A ",\"Config\":{\"Image\":\"web\",\"Hostname\":\"web\"}}"), NOTHING},
+        {OWNED_CONTAINER, SLICE_INIT("{\"Id\":\"" ID "\",\"Config\":{\"Labels\":{\"team\":\"b\",\"team\":\"a\"}}}"), UNCLEAR},
+        {OWNED_CONTAINER, SLICE_INIT("{\"Id\":\"" ID "\",\"Config\":{" B "},\"config\":{" A "}}"), UNCLEAR},
+        {OWNED_CONTAINER, SLICE_INIT("{\"Id\":\"" ID "\",\"Config\":{\"Labels\":[\"team=a\"]}}"), UNCLEAR},
+        {OWNED_CONTAINER, SLICE_INIT("{\"Id\":\"" ID "\",\"Config\":{" A "}}x"), UNCLEAR},
+        {OWNED_CONTAINER, SLICE_INIT("{\"Id\":\"" ID "\",\"Config\":{" A "}"), UNCLEAR},
+        {OWNED_CONTAINER, SLICE_INIT("{\"Id\":\"../x\",\"Config\":{" A "}}"), UNCLEAR},
+        {OWNED_CONTAINER, SLICE_INIT("{\"Config\":{" A "}}"), UNCLEAR},
+        {OWNED_CONTAINER, SLICE_INIT("[]"), UNCLEAR},
+        {OWNED_EXEC, SLICE_INIT("{\"ContainerID\":\"" ID "\"," A "}"), NOTHING}, /* its container tells */
+        {OWNED_NETWORK, SLICE_INIT("{\"Id\":\"" ID "\",\"Name\":\"n\"," A "}"), OWN},
+        {OWNED_NETWORK, SLICE_INIT("{\"Id\":\"" ID "\",\"Name\":\"n\",\"Containers\":{\"" ID "\":{\"Name\":\"web\"}}}"), NOTHING},
+        {OWNED_VOLUME, SLICE_INIT("{\"Name\":\"web\",\"Labels\":null}"), OWN},
+        {OWNED_VOLUME, SLICE_INIT("{\"Name\":\"v\",\"Labels\":null}"), NOTHING},
+        {OWNED_IMAGE, SLICE_INIT("{\"Id\":\"sha256:" ID "\",\"RepoTags\":[\"x:1\",\"busybox:1\"],\"Config\":null}"), OWN},
+        {OWNED_IMAGE, SLICE_INIT("{\"Id\":\"sha256:" ID "\",\"RepoTags\":[\"x:1\"],\"Config\":{" A "}}"), OWN},
+        {OWNED_IMAGE, SLICE_INIT("{\"Id\":\"sha256:" ID "\",\"RepoTags\":[\"x:1\"],\"Config\":null}"), NOTHING},
+        {OWNED_SECRET, SLICE_INIT("{\"ID\":\"" NUMBER "\",\"Spec\":{\"Name\":\"s\"," A "}}"), OWN},
+        {OWNED_CONFIG, SLICE_INIT("{\"ID\":\"" NUMBER "\",\"Spec\":{\"Name\":\"web\"," B "}}"), OWN},
+        {OWNED_SERVICE, SLICE_INIT("{\"ID\":\"" NUMBER "\",\"Spec\":{\"Name\":\"s\"," B "}}"), NOTHING},
+        {OWNED_TASK, SLICE_INIT("{\"ID\":\"" NUMBER "\",\"Labels\":{},\"Spec\":{\"ContainerSpec\":{" A "}}}"), OWN},
+        {OWNED_NODE, SLICE_INIT("{\"ID\":\"" NUMBER "\",\"Spec\":{" B "},\"Description\":{\"Hostname\":\"web2\"}}"), OWN},
+        {OWNED_NODE, SLICE_INIT("{\"ID\":\"" NUMBER "\",\"Spec\":{" B "},\"Description\":{\"Hostname\":\"n\"}}"), NOTHING},
+        {OWNED_PLUGIN, SLICE_INIT("{\"Id\":\"" ID "\",\"Name\":\"web:latest\"}"), OWN},
+        {OWNED_PLUGIN, SLICE_INIT("{\"Id\":\"" ID "\",\"Name\":\"p:latest\"}"), NOTHING},
+    };
+    /* clang-format on */
+    const struct owned_policy *p = view(1, 2, false);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct owned_thing t;
+        bool ok = owned_read(p, rows[i].kind, rows[i].body, &t);
+        int says = !ok ? UNCLEAR : t.own ? OWN : t.shared ? USED : NOTHING;
+        if (says != rows[i].says) {
+            fail_msg("%.*s: %d, not %d", (int)rows[i].body.len, rows[i].body.at, says,
+                     rows[i].says);
+        }
+    }
+}
+
+/* A view refuses what it could say nothing about, whatever is named. */
+static void test_refusals(void **state)
+{
+    (void)state;
+    /* clang-format off */
+    static const struct { enum operation_id op; bool body; bool unread; bool read; bool two; } rows[] = {
+        {OPERATION_CONTAINER_STATS,  false, false, false, false},
+        {OPERATION_CONTAINER_EXEC,   true,  false, false, false}, /* it names nothing */
+        {OPERATION_CONTAINER_START,  false, false, false, false},
+        {OPERATION_CONTAINER_START,  true,  true,  false, true},
+        {OPERATION_CONTAINER_CREATE, true,  true,  false, true},
+        {OPERATION_SERVICE_UPDATE,   true,  true,  false, true},
+        {OPERATION_IMAGE_BUILD,      true,  true,  false, true},
+        {OPERATION_CONTAINER_PRUNE,  false, false, false, true},
+        {OPERATION_SWARM_INIT,       true,  false, false, false}, /* the view's own tables tell */
+    };
+    /* clang-format on */
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        enum operation_id op = rows[i].op;
+        assert_int_equal(owned_refusal(view(1, 0, false), op, rows[i].body).len > 0,
+                         rows[i].unread);
+        assert_int_equal(owned_refusal(view(1, 0, true), op, rows[i].body).len > 0, rows[i].read);
+        assert_int_equal(owned_refusal(view(1, 1, false), op, rows[i].body).len > 0, rows[i].two);
+    }
+    assert_true(owned_refusal(alice(), OPERATION_SWARM_INIT, false).len > 0);
+    assert_true(owned_refusal(alice(), OPERATION_NODE_UPDATE, false).len > 0);
+    assert_int_equal(owned_refusal(alice(), OPERATION_CONTAINER_CREATE, true).len, 0);
+    assert_true(slice_equal(owned_rule(alice()), SLICE("own")));
+    assert_true(slice_equal(owned_rule(view(1, 0, false)), SLICE("view")));
+}
+
+/* The engine's words, which differ from operation to operation. */
+static void test_absent(void **state)
+{
+    (void)state;
+    /* clang-format off */
+    static const struct { enum operation_id op; enum owned_kind kind; const char *name; const char *words; } rows[] = {
+        {OPERATION_CONTAINER_STOP, OWNED_CONTAINER, "w", "No such container: w"},
+        {OPERATION_CONTAINER_KILL, OWNED_CONTAINER, "w", "Cannot kill container: w: No such container: w"},
+        {OPERATION_NETWORK_CONNECT, OWNED_CONTAINER, "w", "No such container: w"},
+        {OPERATION_NETWORK_CONNECT, OWNED_NETWORK, "w", "network w not found"},
+        {OPERATION_IMAGE_INSPECT, OWNED_IMAGE, "w", "no such image: w: No such image: w:latest"},
+        {OPERATION_IMAGE_HISTORY, OWNED_IMAGE, "r:5/w", "No such image: r:5/w:latest"},
+        {OPERATION_IMAGE_DELETE, OWNED_IMAGE, "w:1", "No such image: w:1"},
+        {OPERATION_IMAGE_GET_ALL, OWNED_IMAGE, "w:1", "reference does not exist"},
+        {OPERATION_NODE_UPDATE, OWNED_NODE, "w", "node w not found"},
+        {OPERATION_PLUGIN_SET, OWNED_PLUGIN, "w", "plugin \"w\" not found"},
+    };
+    /* clang-format on */
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char room[128];
+        struct buf b;
+        buf_init(&b, room, sizeof(room));
+        owned_put_absent(rows[i].op, rows[i].kind, slice_from_text(rows[i].name), &b);
+        if (!slice_equal(buf_slice(&b), slice_from_text(rows[i].words))) {
+            fail_msg("%.*s", (int)b.len, b.at);
         }
     }
 }
@@ -334,36 +467,66 @@ static bool check(const struct requests_policy *p, const struct body_row *row,
     return requests_check_owned(p, row->op, body, names, out, &refusal);
 }
 
+static void check_body_row(const struct requests_policy *p, const struct body_row *row)
+{
+    static struct owned_names names;
+    struct buf out;
+    struct buf listed;
+    char room[512];
+    names = (struct owned_names){.n = 0};
+    bool ok = check(p, row, &names, &out);
+    if (ok != (row->sent != NULL)) {
+        fail_msg("%s: %d", row->body, ok);
+    }
+    if (!ok) {
+        return;
+    }
+    buf_init(&listed, room, sizeof(room));
+    list_names(&names, &listed);
+    if (!slice_equal(buf_slice(&listed), slice_from_text(row->names))) {
+        fail_msg("%s names %.*s", row->body, (int)listed.len, listed.at);
+    }
+    resolve(&names, NULL);
+    size_t n = names.n;
+    assert_true(check(p, row, &names, &out));
+    assert_int_equal(names.n, n);
+    if (!slice_starts_with(buf_slice(&out), slice_from_text(row->sent))) {
+        fail_msg("%s: sent %.*s", row->body, (int)out.len, out.at);
+    }
+}
+
 static void test_bodies(void **state)
 {
     (void)state;
     struct requests_policy *p = requests(alice());
     for (size_t i = 0; i < sizeof(BODIES) / sizeof(BODIES[0]); i++) {
-        const struct body_row *row = &BODIES[i];
-        static struct owned_names names;
-        struct buf out;
-        struct buf listed;
-        char room[512];
-        names = (struct owned_names){.n = 0};
-        bool ok = check(p, row, &names, &out);
-        if (ok != (row->sent != NULL)) {
-            fail_msg("%s: %d", row->body, ok);
-        }
-        if (!ok) {
-            continue;
-        }
-        buf_init(&listed, room, sizeof(room));
-        list_names(&names, &listed);
-        if (!slice_equal(buf_slice(&listed), slice_from_text(row->names))) {
-            fail_msg("%s names %.*s", row->body, (int)listed.len, listed.at);
-        }
-        resolve(&names, NULL);
-        size_t n = names.n;
-        assert_true(check(p, row, &names, &out));
-        assert_int_equal(names.n, n);
-        if (!slice_starts_with(buf_slice(&out), slice_from_text(row->sent))) {
-            fail_msg("%s: sent %.*s", row->body, (int)out.len, out.at);
-        }
+        check_body_row(p, &BODIES[i]);
+    }
+    requests_policy_free(p);
+}
+
+/* By a view names are found and replaced as well, and nothing is stamped. */
+static void test_seen_bodies(void **state)
+{
+    (void)state;
+    /* clang-format off */
+    static const struct body_row rows[] = {
+        {OPERATION_CONTAINER_CREATE, "{\"Image\":\"i\",\"Labels\":{\"dockgate.owner\":\"bob\"},\"HostConfig\":{\"NetworkMode\":\"container:c\",\"Binds\":[\"v:/x\"]}}",
+         "image use i;volume use v;container use c;", "{\"Image\":\"i\",\"Labels\":{\"dockgate.owner\":\"bob\"},\"HostConfig\":{\"Binds\":[\"v:/x\"],\"NetworkMode\":\"container:ID2\"}}"},
+        {OPERATION_VOLUME_CREATE, "{\"Name\":\"v\"}", "volume give v;", "{\"Name\":\"v\"}"},
+        {OPERATION_NETWORK_CREATE, "{\"Name\":\"n\",\"Ingress\":true}", "network give n;", "{\"Name\":\"n\",\"Ingress\":true}"},
+        {OPERATION_NETWORK_CONNECT, "{\"Container\":\"c\"}", "container change c;", "{\"Container\":\"ID0\"}"},
+        {OPERATION_SECRET_CREATE, "{\"Name\":\"s\"}", "", "{\"Name\":\"s\"}"},
+        {OPERATION_SERVICE_CREATE, TASK("\"Image\":\"busybox:1\"", ""), "image use busybox:1;", "{\"Name\":\"w\",\"TaskTemplate\":{\"ContainerSpec\":{\"Image\":\"busybox:1\"}}}"},
+        {OPERATION_SERVICE_CREATE, TASK("\"Image\":\"other:1\"", ""), "", NULL}, /* its name tells what it is later, its label not */
+        {OPERATION_SERVICE_CREATE, TASK("\"Image\":\"busybox:1\",\"Mounts\":[{\"Type\":\"volume\",\"Source\":\"web\",\"Target\":\"/v\"}]", ""), "", NULL},
+    };
+    /* clang-format on */
+    struct requests_policy *p = requests(view(1, 2, true));
+    assert_null(requests_owner(p));
+    assert_non_null(requests_own(p));
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        check_body_row(p, &rows[i]);
     }
     requests_policy_free(p);
 }
@@ -527,6 +690,32 @@ static void test_table(void **state)
     assert_false(operation_set_has(&set, OPERATION_SWARM_INIT));
 }
 
+/* A view asks about every name that its own tables don't decide on. */
+static void test_seen_table(void **state)
+{
+    (void)state;
+    struct operation_set set = {{0}};
+    owned_seen(&set);
+    for (size_t i = 0; i < OPERATION_COUNT; i++) {
+        enum operation_id op = (enum operation_id)i;
+        const struct owned_row *row = owned_row_get(op);
+        bool named = slice_find(operation_get(op)->path, '{') < operation_get(op)->path.len;
+        assert_true(row->seen || !row->listed);
+        assert_int_equal(owned_asks(view(1, 0, false), op), operation_set_has(&set, op));
+        assert_int_equal(owned_asks(alice(), op), row->listed);
+        if (operation_set_has(&set, op) && i != OPERATION_DISTRIBUTION_INSPECT) {
+            assert_int_equal(named, row->kind != OWNED_NONE);
+        }
+    }
+    assert_true(operation_set_has(&set, OPERATION_CONTAINER_LOGS));
+    assert_true(operation_set_has(&set, OPERATION_NODE_UPDATE));
+    assert_true(operation_set_has(&set, OPERATION_EXEC_INSPECT));
+    assert_false(operation_set_has(&set, OPERATION_CONTAINER_INSPECT));
+    assert_false(operation_set_has(&set, OPERATION_CONTAINER_LIST));
+    assert_false(operation_set_has(&set, OPERATION_CONTAINER_COPY));
+    assert_false(operation_set_has(&set, OPERATION_LIBPOD_CONTAINER_STOP));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -543,6 +732,11 @@ int main(void)
         cmocka_unit_test(test_one_owner),
         cmocka_unit_test(test_heads),
         cmocka_unit_test(test_table),
+        cmocka_unit_test(test_seen),
+        cmocka_unit_test(test_seen_bodies),
+        cmocka_unit_test(test_seen_table),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_absent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -157,7 +157,7 @@ static void resolve(struct owned_names *names)
     }
 }
 
-static void check_row(const struct row *row)
+static void check_row(const struct owned_policy *p, const struct row *row)
 {
     static struct owned_names names;
     struct requests_refusal refusal = {.status = 200};
@@ -168,12 +168,12 @@ static void check_row(const struct row *row)
     struct buf out;
     assert_non_null(at);
     names = (struct owned_names){.n = 0};
-    assert_true(owned_rewrites(alice(2), row->op));
+    assert_true(owned_rewrites(p, row->op));
     bool ok = true;
     for (int i = 0; ok && i < 2; i++) {
         buf_init(&out, at, room);
-        ok = owned_put_query(alice(2), row->op, slice_from_text(row->path), row->query, &names,
-                             &out, &refusal);
+        ok = owned_put_query(p, row->op, slice_from_text(row->path), row->query, &names, &out,
+                             &refusal);
         resolve(&names);
     }
     struct slice says = ok ? buf_slice(&out) : slice_of(refusal.text, refusal.len);
@@ -196,8 +196,40 @@ static void test_queries(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
-        check_row(&ROWS[i]);
+        check_row(alice(2), &ROWS[i]);
     }
+}
+
+/* By a view: names are asked about, and nothing is stamped. */
+/* clang-format off */
+static const struct row SEEN[] = {
+    {BUILD, "", SLICE_INIT("t=web&labels={}&nocache=0&pull=1&version=2&cachefrom=[%22c:1%22]&networkmode=net"), 200, "image give web:latest;image use c:1;network use net;", "t=web%3Alatest&labels={}&nocache=0&pull=1&version=2&cachefrom=%5B%22ID1%22%5D&networkmode=ID2"},
+    {BUILD, "", SLICE_INIT(""), 200, "", ""},
+    {COMMIT, "", SLICE_INIT("container=web&changes=CMD+x+%5c&repo=a"), 200, "container change web;image give a:latest;", "container=ID0&changes=CMD+x+%5c&repo=a&tag=latest"},
+    {COMMIT, "", SLICE_INIT("container=web&container=x"), 400, "", UNCLEAR},
+    {CREATE, "", SLICE_INIT("fromImage=a&tag=1"), 200, "image pull a:1;", "fromImage=a&tag=1"},
+    {CREATE, "", SLICE_INIT("fromSrc=-&repo=a"), 200, "image give a:latest;", "fromSrc=-&repo=a&tag=latest"},
+    {TAG, "web", SLICE_INIT("repo=a"), 200, "image change web;image give a:latest;", "repo=a&tag=latest"},
+    {PUSH, "web", SLICE_INIT(""), 200, "image change web:latest;", "tag=latest"},
+    {GETS, "", SLICE_INIT("names=web&names=cafe"), 200, "image use web:latest;image use cafe;", "names=web%3Alatest&names=ID1"},
+    {OPERATION_IMAGE_PRUNE, "", SLICE_INIT("filters={}"), 200, "", "filters=%7B%22label%22%3A%7B%22team%3Da%22%3Atrue%7D%7D"},
+};
+/* clang-format on */
+
+static void test_seen(void **state)
+{
+    (void)state;
+    static const struct slice label = SLICE_INIT("team=a");
+    static const struct answers_settings settings = {.visible_labels = {&label, 1}};
+    struct answers_policy *view = answers_policy_new(&settings);
+    struct owned_policy p;
+    assert_non_null(view);
+    owned_policy_view(&p, view, &settings, false);
+    for (size_t i = 0; i < sizeof(SEEN) / sizeof(SEEN[0]); i++) {
+        check_row(&p, &SEEN[i]);
+    }
+    assert_false(owned_rewrites(&p, OPERATION_CONTAINER_LIST)); /* the view narrows it */
+    answers_policy_free(view);
 }
 
 /* The image itself is given another name, whatever its old one means by then. */
@@ -261,9 +293,8 @@ static void test_too_many(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_queries),
-        cmocka_unit_test(test_path_by_id),
-        cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_queries),    cmocka_unit_test(test_seen),
+        cmocka_unit_test(test_path_by_id), cmocka_unit_test(test_lists),
         cmocka_unit_test(test_too_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
