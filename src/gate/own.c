@@ -113,10 +113,11 @@ static bool asks_swarm(struct slice query)
 }
 
 /* Whether something may have to be found out. */
-static bool is_concerned(const struct owned_policy *p, enum operation_id op)
+static bool is_concerned(const struct owned_policy *p, enum operation_id op, struct slice query)
 {
-    return owned_asks(p, op) && (owned_row_get(op)->kind != OWNED_NONE || owned_rewrites(p, op) ||
-                                 requests_wants_body(op));
+    bool names = owned_row_get(op)->kind != OWNED_NONE || requests_wants_body(op);
+
+    return owned_rewrites(p, op, query) || (names && owned_asks(p, op));
 }
 
 /* Takes the names of a head. False: refused. */
@@ -128,7 +129,7 @@ static bool take_head(struct own *own, const struct verdict *v, struct requests_
 
     own->has_name = row->kind != OWNED_NONE;
     own->of_swarm = op == OPERATION_NETWORK_INSPECT && asks_swarm(v->target.query);
-    if (owned_rewrites(own->policy, op)) {
+    if (owned_rewrites(own->policy, op, v->target.query)) {
         return take_query(own, op, name, v->target.query, refusal);
     }
     if (own->has_name && owned_names_add(&own->names, row->kind, row->need, name) == NULL) {
@@ -155,7 +156,7 @@ struct own *own_new(const struct session *s, bool has_body, struct verdict *v,
         refuse(s->policy, v, refusal, 403, closed);
         return NULL;
     }
-    if (!is_concerned(p, v->match.operation)) {
+    if (!is_concerned(p, v->match.operation, v->target.query)) {
         return NULL;
     }
     struct own *own = malloc(sizeof(*own));

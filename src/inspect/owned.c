@@ -233,6 +233,7 @@ static const struct {
     {OPERATION_IMAGE_HISTORY, OWNED_IMAGE, SLICE_INIT("No such image: +")},
     {OPERATION_IMAGE_TAG, OWNED_IMAGE, SLICE_INIT("No such image: +")},
     {OPERATION_IMAGE_DELETE, OWNED_IMAGE, SLICE_INIT("No such image: +")},
+    {OPERATION_IMAGE_LIST, OWNED_IMAGE, SLICE_INIT("No such image: +")},
     {OPERATION_IMAGE_GET, OWNED_IMAGE, SLICE_INIT("reference does not exist")},
     {OPERATION_IMAGE_GET_ALL, OWNED_IMAGE, SLICE_INIT("reference does not exist")},
 };

@@ -79,6 +79,7 @@ enum owned_need {
 enum owned_query {
     OWNED_KEEP,
     OWNED_LIST,
+    OWNED_NAMED,
     OWNED_PRUNE,
     OWNED_BUILD,
     OWNED_COMMIT,
@@ -135,11 +136,19 @@ bool owned_read(const struct owned_policy *p, enum owned_kind kind, struct slice
 /* Whether a name is among those that are shared, or visible. */
 bool owned_is_shared(const struct owned_policy *p, struct slice name);
 
+struct owned_names;
+
+/* Whether filters of this operation may name things: engines answer to a name that nothing has in
+ * other words than to one that something has, which need not be in the list. */
+bool owned_filters_name(enum operation_id op);
+
 /* Writes a query anew whose filters (engine-facts: {"label":{"KEY=VALUE":true}} or
- * {"label":["KEY=VALUE"]}) have the policy's label as well; other parameters stay as they are.
- * False: it can't be read in one way only, or `out` is too small (three times the query and 256
- * bytes are enough where it can). */
-bool owned_put_filters(const struct owned_policy *p, struct slice query, struct buf *out);
+ * {"label":["KEY=VALUE"]}) have the policy's label as well, where they are `labelled`; other
+ * parameters stay as they are. What the filters name is added to `names`, and written as its id
+ * where that is known. False: it can't be read in one way only, names too much, or `out` is too
+ * small (three times the query and 256 bytes are enough where it can, and an id for each name). */
+bool owned_put_filters(const struct owned_policy *p, enum operation_id op, bool labelled,
+                       struct slice query, struct owned_names *names, struct buf *out);
 
 /* What the engine says to an operation on a thing that is not there, without the JSON around it; of
  * a name that somebody else's thing has: that it is taken. */

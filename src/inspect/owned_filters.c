@@ -1,4 +1,5 @@
-/* Ownership: filters of queries, read and written anew with the owner's label. */
+/* Ownership: filters of queries, read and written anew with the policy's label, and with ids in the
+ * place of names. */
 #include "inspect/json_tree.h"
 #include "inspect/owned.h"
 #include "inspect/owned_text.h"
@@ -7,6 +8,43 @@
 
 /* Values in a list of one filter: nobody sends more than a handful. */
 #define CONDITIONS_MAX 256
+
+/* Filters that name things. */
+static const struct {
+    enum operation_id op;
+    enum owned_kind kind;
+    struct slice filter;
+} NAMED[] = {
+    {OPERATION_CONTAINER_LIST, OWNED_CONTAINER, SLICE_INIT("before")},
+    {OPERATION_CONTAINER_LIST, OWNED_CONTAINER, SLICE_INIT("since")},
+    {OPERATION_CONTAINER_PS, OWNED_CONTAINER, SLICE_INIT("before")},
+    {OPERATION_CONTAINER_PS, OWNED_CONTAINER, SLICE_INIT("since")},
+    {OPERATION_IMAGE_LIST, OWNED_IMAGE, SLICE_INIT("before")},
+    {OPERATION_IMAGE_LIST, OWNED_IMAGE, SLICE_INIT("since")},
+    {OPERATION_TASK_LIST, OWNED_SERVICE, SLICE_INIT("service")},
+    {OPERATION_TASK_LIST, OWNED_NODE, SLICE_INIT("node")},
+};
+
+bool owned_filters_name(enum operation_id op)
+{
+    bool named = false;
+
+    for (size_t i = 0; i < sizeof(NAMED) / sizeof(NAMED[0]); i++) {
+        named = named || NAMED[i].op == op;
+    }
+    return named;
+}
+
+/* What the values of a filter are names of. */
+static enum owned_kind kind_named(enum operation_id op, struct slice filter)
+{
+    for (size_t i = 0; i < sizeof(NAMED) / sizeof(NAMED[0]); i++) {
+        if (NAMED[i].op == op && slice_equal(NAMED[i].filter, filter)) {
+            return NAMED[i].kind;
+        }
+    }
+    return OWNED_NONE;
+}
 
 static void put_comma(struct buf *out, size_t *n)
 {
@@ -44,10 +82,23 @@ static bool is_before(const struct json_tree *list, size_t end, struct slice tex
     return false;
 }
 
+/* What is written for a value that names a thing. False: there are more than can be asked about. */
+static bool refer(struct owned_names *names, enum owned_kind kind, struct slice *text)
+{
+    struct owned_ref *ref = owned_names_add(names, kind, OWNED_USE, *text);
+
+    if (ref == NULL) {
+        return false;
+    }
+    ref->by_id = true;
+    *text = owned_ref_text(names, ref);
+    return true;
+}
+
 /* The values of one filter, a list of texts or an object of them, as the inside of an object; each
- * once, and `has` not again. */
+ * once, and `has` not again; all of them names of such things. */
 static bool put_conditions(struct buf *out, const struct json_tree *v, const struct slice *has,
-                           size_t *n)
+                           struct owned_names *names, enum owned_kind named, size_t *n)
 {
     enum json_kind kind = json_tree_kind(v);
     /* Of an object's members the engine takes the name, whatever is said of it. */
@@ -60,33 +111,44 @@ static bool put_conditions(struct buf *out, const struct json_tree *v, const str
         struct slice text = kind == JSON_KIND_LIST ? json_tree_text_of(one) : json_tree_name(one);
         bool again = (has != NULL && slice_equal(text, *has)) ||
                      (kind == JSON_KIND_LIST && is_before(v, i, text));
-        ok = json_tree_kind(one) == wanted && (again || put_condition(out, text, n));
+        ok = json_tree_kind(one) == wanted && (named == OWNED_NONE || refer(names, named, &text)) &&
+             (again || put_condition(out, text, n));
     }
     return ok;
 }
 
+/* The filter by labels, the policy's before those that were given. */
+static bool put_label(const struct owned_policy *p, const struct json_tree *root, struct buf *out)
+{
+    size_t conditions = 0;
+
+    (void)(put_text(out, SLICE("label")) && buf_put(out, SLICE("%3A%7B")));
+    (void)put_condition(out, p->label, &conditions);
+    return put_conditions(out, json_tree_member(root, SLICE("label")), &p->label, NULL, OWNED_NONE,
+                          &conditions) &&
+           buf_put(out, SLICE("%7D"));
+}
+
 /* `root`: the filters that were given; NULL: none. */
-static bool put_filter_list(const struct owned_policy *p, const struct json_tree *root,
+static bool put_filter_list(const struct owned_policy *p, enum operation_id op, bool labelled,
+                            const struct json_tree *root, struct owned_names *names,
                             struct buf *out)
 {
-    size_t n = 1;
+    size_t n = labelled ? 1 : 0;
 
-    (void)(buf_put(out, SLICE("filters=%7B")) && put_text(out, SLICE("label")) &&
-           buf_put(out, SLICE("%3A%7B")));
-    size_t conditions = 0;
-    (void)put_condition(out, p->label, &conditions);
-    bool ok = put_conditions(out, json_tree_member(root, SLICE("label")), &p->label, &conditions);
-    (void)buf_put(out, SLICE("%7D"));
+    (void)buf_put(out, SLICE("filters=%7B"));
+    bool ok = !labelled || put_label(p, root, out);
     for (size_t i = 0; ok && i < json_tree_count(root); i++) {
         const struct json_tree *value = json_tree_at(root, i);
         struct slice name = json_tree_name(value);
-        if (slice_equal(name, SLICE("label"))) {
+        size_t conditions = 0;
+        if (labelled && slice_equal(name, SLICE("label"))) {
             continue;
         }
         put_comma(out, &n);
-        conditions = 0;
         ok = put_text(out, name) && buf_put(out, SLICE("%3A%7B")) &&
-             put_conditions(out, value, NULL, &conditions) && buf_put(out, SLICE("%7D"));
+             put_conditions(out, value, NULL, names, kind_named(op, name), &conditions) &&
+             buf_put(out, SLICE("%7D"));
     }
     return buf_put(out, SLICE("%7D")) && ok;
 }
@@ -155,10 +217,17 @@ static bool read_query(struct slice query, struct filters *f, struct buf *out)
     return ok;
 }
 
-bool owned_put_filters(const struct owned_policy *p, struct slice query, struct buf *out)
+bool owned_put_filters(const struct owned_policy *p, enum operation_id op, bool labelled,
+                       struct slice query, struct owned_names *names, struct buf *out)
 {
     struct filters f = {.text = NULL};
-    bool ok = read_query(query, &f, out) && put_filter_list(p, f.root, out);
+    bool ok = read_query(query, &f, out);
+
+    if (ok && (labelled || f.root != NULL)) {
+        ok = put_filter_list(p, op, labelled, f.root, names, out);
+    } else if (out->len > 0) {
+        out->len--; /* nothing follows the last "&" */
+    }
 
     json_tree_free(f.root);
     free(f.text);

@@ -542,6 +542,7 @@ static bool end(struct reader *r, struct slice name)
         return give_name(r, true);
     case OWNED_KEEP:
     case OWNED_LIST:
+    case OWNED_NAMED:
     case OWNED_PRUNE:
         break;
     }
@@ -579,7 +580,7 @@ static bool read(struct reader *r, const struct owned_row *row, struct slice nam
 }
 
 /* Only names of images have a colon, so those don't matter to a list of anything else. */
-static bool is_filtered(const struct owned_policy *p, enum owned_query query)
+static bool is_labelled(const struct owned_policy *p, enum owned_query query)
 {
     bool filtered = query == OWNED_PRUNE || (query == OWNED_LIST && p->view == NULL);
 
@@ -589,11 +590,11 @@ static bool is_filtered(const struct owned_policy *p, enum owned_query query)
     return filtered;
 }
 
-bool owned_rewrites(const struct owned_policy *p, enum operation_id op)
+bool owned_rewrites(const struct owned_policy *p, enum operation_id op, struct slice query)
 {
-    enum owned_query query = owned_row_get(op)->query;
+    enum owned_query how = owned_row_get(op)->query;
 
-    return query > OWNED_PRUNE || is_filtered(p, query);
+    return how > OWNED_PRUNE || is_labelled(p, how) || (query.len > 0 && owned_filters_name(op));
 }
 
 size_t owned_query_room(struct slice query)
@@ -619,8 +620,9 @@ bool owned_put_query(const struct owned_policy *p, enum operation_id op, struct 
         ok = row->query > OWNED_PRUNE ? read(&r, row, name, query) : begin(&r, row, name);
     }
     if (ok && row->query <= OWNED_PRUNE) {
-        ok = is_filtered(p, row->query)
-                 ? owned_put_filters(p, query, out) ||
+        bool labelled = is_labelled(p, row->query);
+        ok = labelled || owned_filters_name(op)
+                 ? owned_put_filters(p, op, labelled, query, names, out) ||
                        refuse(&r, 400, "the query's filters can't be read in one way only")
                  : buf_put(out, query);
     }

@@ -4,8 +4,8 @@
 
 #include "inspect/requests.h"
 
-/* Whether the target of such an operation is written anew. */
-bool owned_rewrites(const struct owned_policy *p, enum operation_id op);
+/* Whether the target of such an operation is written anew, with this query. */
+bool owned_rewrites(const struct owned_policy *p, enum operation_id op, struct slice query);
 
 /* How much room the query that is sent can take. */
 size_t owned_query_room(struct slice query);

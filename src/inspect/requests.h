@@ -55,9 +55,9 @@ size_t requests_growth(const struct requests_policy *p);
 bool requests_check_body(const struct requests_policy *p, enum operation_id operation,
                          struct slice body, struct buf *out, struct requests_refusal *refusal);
 
-/* The same where the policy has an owner. The things that the body names are added to `names`;
- * those that are known there are written as their ids. While some are not, `out` can't be sent: ask
- * about them, and check again. */
+/* The same where the policy says what may be named. The things that the body names are added to
+ * `names`; those that are known there are written as their ids. While some are not, `out` can't be
+ * sent: ask about them, and check again. */
 bool requests_check_owned(const struct requests_policy *p, enum operation_id operation,
                           struct slice body, struct owned_names *names, struct buf *out,
                           struct requests_refusal *refusal);

@@ -5,7 +5,7 @@
 #include "inspect/requests_walk.h"
 
 /* A thing that a value names. `*text` is what is written for it: the name, or the id that is known.
- * Without an owner nothing happens. False: refused. */
+ * Where all may be named nothing happens. False: refused. */
 bool requests_refer(struct requests_walk *w, enum owned_kind kind, enum owned_need need,
                     struct slice name, struct slice *text);
 

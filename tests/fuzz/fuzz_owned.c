@@ -47,7 +47,7 @@ static bool put_filters(const struct owned_policy *p, struct slice query, struct
 
     buf_init(out, malloc(room), room);
     FUZZ_EXPECT(out->at != NULL);
-    return owned_put_filters(p, query, out);
+    return owned_put_filters(p, OPERATION_CONTAINER_PRUNE, true, query, NULL, out);
 }
 
 static void try_query(const struct owned_policy *p, struct slice in)
@@ -153,8 +153,9 @@ static bool put_query(const struct owned_policy *p, enum operation_id op, struct
 static void try_names(const struct owned_policy *p, unsigned which, struct slice in)
 {
     static const enum operation_id operations[] = {
-        OPERATION_IMAGE_BUILD, OPERATION_IMAGE_COMMIT, OPERATION_IMAGE_CREATE, OPERATION_IMAGE_TAG,
-        OPERATION_IMAGE_PUSH,  OPERATION_IMAGE_GET,    OPERATION_IMAGE_GET_ALL};
+        OPERATION_IMAGE_BUILD,   OPERATION_IMAGE_COMMIT, OPERATION_IMAGE_CREATE,
+        OPERATION_IMAGE_TAG,     OPERATION_IMAGE_PUSH,   OPERATION_IMAGE_GET,
+        OPERATION_IMAGE_GET_ALL, OPERATION_TASK_LIST,    OPERATION_CONTAINER_LIST};
     static struct owned_names names;
     enum operation_id op = operations[which % (sizeof(operations) / sizeof(operations[0]))];
     struct buf out;

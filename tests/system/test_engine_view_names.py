@@ -305,6 +305,18 @@ def test_prune_takes_what_is_seen(engine, gates, things):
         engine.docker("volume", "rm", "-f", "vn-pruned-a", "vn-pruned-b", check=False)
 
 
+@pytest.mark.parametrize("what,name", [("containers", "vn-other"), ("images", "vn-other:1")])
+def test_filters_name_what_is_seen(gates, things, what, name):
+    for which in ("before", "since"):
+        target = "/v1.41/%s/json?filters=%%7B%%22%s%%22%%3A%%5B%%22{}%%22%%5D%%7D" % (what, which)
+        absent = name.replace("vn-other", "absent")
+        told = things["plain"].request("GET", target.format(absent))
+        said = gates["plain"].request("GET", target.format(absent))
+        assert said == told or (what == "containers" and told[0] == 500)  # 20.10 takes it for an error of its own
+        assert gates["plain"].request("GET", target.format(name)) == (404, said[1].replace(absent, name))
+        assert gates["plain"].request("GET", target.format(name.replace("other", "mine")))[0] == 200
+
+
 def test_observing(gates, things):
     """Nothing is held back by its name, as nothing else is."""
     observing = gates["observing"]

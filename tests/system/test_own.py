@@ -74,9 +74,9 @@ def scripted(things=None, wait=None):
                 c.send(body if isinstance(body, bytes) else reply(body=json.dumps(body).encode()))
             elif q.line.startswith("GET ") and (
                     target.endswith("/json") or target.startswith(("/networks/", "/volumes/", "/secrets/", "/configs/", "/services/",
-                                                                     "/tasks/"))):
+                                                                     "/tasks/", "/nodes/"))):
                 c.reply(404, b'{"message":"?"}')
-            elif "/containers/json" in target:
+            elif any(listed in target for listed in ("/containers/json", "/images/json", "/tasks?")):
                 c.reply(body=b"[]")
             else:
                 c.reply(201 if "create" in target else 200, json.dumps({"Labels": MINE}).encode(), head_only=q.method == "HEAD")
@@ -285,6 +285,13 @@ def test_filters(owned, stub):
     # Containers may be shared by name here, so the list is narrowed by the view alone.
     assert ask(g, "GET", "/containers/json?all=1").status == 200
     assert engine.lines[1] == "GET /containers/json?all=1"
+    # What a filter names is its own, or absent.
+    assert ask(g, "GET", "/containers/json?filters=%7B%22before%22%3A%5B%22web%22%5D%7D").status == 200
+    assert unquote(engine.lines[-1]) == 'GET /containers/json?filters={"before":{"%s":true}}' % ID
+    for target, name, words in (("containers/json?filters=%7B%22since%22", "hers", "No such container: hers"),
+                                ("tasks?filters=%7B%22service%22", "hers", "service hers not found")):
+        response = ask(g, "GET", f"/{target}%3A%5B%22{name}%22%5D%7D")
+        assert response.status == 404 and words in json.loads(response.body)["message"], response.body
 
 
 @pytest.mark.parametrize("said", [

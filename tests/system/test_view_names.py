@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import threading
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -283,6 +284,29 @@ def test_prune(seen, stub):
                                 "%221h%22%3Atrue%7D%7D"]
     g = seen(stub(known()), DOCKGATE_VISIBLE="label=team=a,label=b")
     assert ask(g, "POST", "/containers/prune").status == 403
+
+
+@pytest.mark.parametrize("target,names,kind,number,words", [
+    ("/v1.41/containers/json", {"before": ["x"]}, "container", ID, "No such container: hidden"),
+    ("/containers/json", {"since": {"web": True}}, "container", ID, "No such container: hidden"),
+    ("/images/json", {"since": ["img:1"]}, "image", f"sha256:{ID}", "No such image: hidden:latest"),
+    ("/tasks", {"service": ["svc"]}, "service", NUMBER, "service hidden not found"),
+    ("/tasks", {"node": ["web1"]}, "node", NUMBER, "node hidden not found"),
+])
+def test_filters_that_name_things(seen, stub, target, names, kind, number, words):
+    """Engines tell a name that nothing has from one that something hidden has; here both are absent."""
+    engine = stub(known())
+    g = seen(engine)
+    ask(g, "GET", f"{target}?filters={quote(json.dumps(names))}&x=1")
+    filter_name = list(names)[0]
+    assert unquote(engine.lines[-1]) == 'GET %s?x=1&filters={"%s":{"%s":true}}' % (target, filter_name, number)
+    for name in ("hidden", "none"):
+        n = len(engine.lines)
+        response = ask(g, "GET", f"{target}?filters={quote(json.dumps({filter_name: [name]}))}")
+        assert response.status == 404 and words.replace("hidden", name) in json.loads(response.body)["message"], response.body
+        assert len(engine.lines) == n + 1
+    response = ask(g, "GET", f"{target}?filters=%7B%7D&filters=%7B%7D")
+    assert response.status == 400
 
 
 def test_observing(seen, stub):

@@ -338,7 +338,7 @@ static void test_filters(void **state)
         char room[1024];
         struct buf b;
         buf_init(&b, room, 8 * rows[i].query.len + 512);
-        bool ok = owned_put_filters(p, rows[i].query, &b);
+        bool ok = owned_put_filters(p, OPERATION_CONTAINER_PRUNE, true, rows[i].query, NULL, &b);
         struct slice wanted = slice_from_text(rows[i].wanted == NULL ? "" : rows[i].wanted);
         if (ok != (rows[i].wanted != NULL) || (ok && !slice_equal(buf_slice(&b), wanted))) {
             fail_msg("%.*s: %d\n%.*s", (int)rows[i].query.len, rows[i].query.at, ok, (int)b.len,

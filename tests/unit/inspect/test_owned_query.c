@@ -128,12 +128,17 @@ static const struct row ROWS[] = {
     /* Filters. */
     {OPERATION_IMAGE_PRUNE, "", SLICE_INIT(""), 200, "", "filters=%7B%22label%22%3A%7B%22dockgate.owner%3Dalice%22%3Atrue%7D%7D"},
     {OPERATION_IMAGE_PRUNE, "", SLICE_INIT("filters=[]"), 400, "", "the query's filters can't be read"},
+    {OPERATION_CONTAINER_LIST, "", SLICE_INIT("filters={%22before%22:[%22web%22]}"), 200, "container use web;", "filters=%7B%22before%22%3A%7B%22ID0%22%3Atrue%7D%7D"},
+    {OPERATION_IMAGE_LIST, "", SLICE_INIT("filters={%22since%22:[%22web%22]}"), 200, "image use web;", "filters=%7B%22since%22%3A%7B%22ID0%22%3Atrue%7D%7D"},
+    {OPERATION_TASK_LIST, "", SLICE_INIT("filters={%22service%22:[%22web%22]}"), 200, "service use web;", "filters=%7B%22service%22%3A%7B%22ID0%22%3Atrue%7D%7D"},
 };
 /* clang-format on */
 
 static void list_names(const struct owned_names *names, struct buf *out)
 {
-    static const char *const kinds[] = {"none", "container", "exec", "network", "volume", "image"};
+    static const char *const kinds[] = {"none",    "container", "exec",   "network",
+                                        "volume",  "image",     "secret", "config",
+                                        "service", "task",      "node"};
     static const char *const needs[] = {"use", "change", "give", "pull"};
     for (size_t i = 0; i < names->n; i++) {
         struct slice name = owned_ref_name(names, &names->ref[i]);
@@ -168,7 +173,7 @@ static void check_row(const struct owned_policy *p, const struct row *row)
     struct buf out;
     assert_non_null(at);
     names = (struct owned_names){.n = 0};
-    assert_true(owned_rewrites(p, row->op));
+    assert_true(owned_rewrites(p, row->op, row->query));
     bool ok = true;
     for (int i = 0; ok && i < 2; i++) {
         buf_init(&out, at, room);
@@ -213,6 +218,17 @@ static const struct row SEEN[] = {
     {PUSH, "web", SLICE_INIT(""), 200, "image change web:latest;", "tag=latest"},
     {GETS, "", SLICE_INIT("names=web&names=cafe"), 200, "image use web:latest;image use cafe;", "names=web%3Alatest&names=ID1"},
     {OPERATION_IMAGE_PRUNE, "", SLICE_INIT("filters={}"), 200, "", "filters=%7B%22label%22%3A%7B%22team%3Da%22%3Atrue%7D%7D"},
+    /* What the filters of a list name: engines tell a name that nothing has. */
+    {OPERATION_CONTAINER_LIST, "", SLICE_INIT("all=1&limit=2"), 200, "", "all=1&limit=2"},
+    {OPERATION_CONTAINER_LIST, "", SLICE_INIT("filters="), 200, "", ""},
+    {OPERATION_CONTAINER_LIST, "", SLICE_INIT("filters={%22label%22:[%22a%22]}&all=1"), 200, "", "all=1&filters=%7B%22label%22%3A%7B%22a%22%3Atrue%7D%7D"},
+    {OPERATION_CONTAINER_LIST, "", SLICE_INIT("filters={%22before%22:[%22web%22,%22/db%22],%22name%22:[%22x%22]}"), 200, "container use web;container use /db;", "filters=%7B%22before%22%3A%7B%22ID0%22%3Atrue%2C%22ID1%22%3Atrue%7D%2C%22name%22%3A%7B%22x%22%3Atrue%7D%7D"},
+    {OPERATION_CONTAINER_LIST, "", SLICE_INIT("%66ilters={%22since%22:{%22web%22:false}}"), 200, "container use web;", "filters=%7B%22since%22%3A%7B%22ID0%22%3Atrue%7D%7D"},
+    {OPERATION_CONTAINER_PS, "", SLICE_INIT("filters={%22since%22:{%22web%22:true}}"), 200, "container use web;", "filters=%7B%22since%22%3A%7B%22ID0%22%3Atrue%7D%7D"},
+    {OPERATION_CONTAINER_LIST, "", SLICE_INIT("filters={}&filters={}"), 400, "", "the query's filters can't be read"},
+    {OPERATION_CONTAINER_LIST, "", SLICE_INIT("filters={%22since%22:%22web%22}"), 400, "", "the query's filters can't be read"},
+    {OPERATION_IMAGE_LIST, "", SLICE_INIT("filters={%22before%22:[%22web%22],%22reference%22:[%22x%22]}"), 200, "image use web;", "filters=%7B%22before%22%3A%7B%22ID0%22%3Atrue%7D%2C%22reference%22%3A%7B%22x%22%3Atrue%7D%7D"},
+    {OPERATION_TASK_LIST, "", SLICE_INIT("filters={%22service%22:[%22web%22],%22node%22:[%22self%22]}"), 200, "service use web;node use self;", "filters=%7B%22service%22%3A%7B%22ID0%22%3Atrue%7D%2C%22node%22%3A%7B%22ID1%22%3Atrue%7D%7D"},
 };
 /* clang-format on */
 
@@ -228,7 +244,7 @@ static void test_seen(void **state)
     for (size_t i = 0; i < sizeof(SEEN) / sizeof(SEEN[0]); i++) {
         check_row(&p, &SEEN[i]);
     }
-    assert_false(owned_rewrites(&p, OPERATION_CONTAINER_LIST)); /* the view narrows it */
+    assert_false(owned_rewrites(&p, OPERATION_CONTAINER_LIST, SLICE(""))); /* the view narrows it */
     answers_policy_free(view);
 }
 
@@ -260,9 +276,12 @@ static void test_path_by_id(void **state)
 static void test_lists(void **state)
 {
     (void)state;
-    assert_true(owned_rewrites(alice(1), OPERATION_CONTAINER_LIST));
-    assert_false(owned_rewrites(alice(2), OPERATION_CONTAINER_LIST));
-    assert_false(owned_rewrites(alice(1), OPERATION_CONTAINER_START));
+    assert_true(owned_rewrites(alice(1), OPERATION_CONTAINER_LIST, SLICE("")));
+    assert_false(owned_rewrites(alice(2), OPERATION_CONTAINER_LIST, SLICE("")));
+    assert_true(owned_rewrites(alice(2), OPERATION_CONTAINER_LIST, SLICE("all=1")));
+    assert_false(owned_rewrites(alice(1), OPERATION_IMAGE_LIST, SLICE("")));
+    assert_false(owned_rewrites(alice(1), OPERATION_NETWORK_LIST, SLICE("all=1")));
+    assert_false(owned_rewrites(alice(1), OPERATION_CONTAINER_START, SLICE("all=1")));
 }
 
 static void test_too_many(void **state)
