@@ -127,6 +127,23 @@ static bool check_volume(struct requests_walk *w, struct slice name)
     return name.len == 0 || requests_refer(w, OWNED_VOLUME, OWNED_USE, name, &name);
 }
 
+static bool is_one_of(struct slice word, const struct slice *words, size_t n)
+{
+    size_t i = 0;
+
+    while (i < n && !slice_equal(words[i], word)) {
+        i++;
+    }
+    return i < n;
+}
+
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+static bool refuse_option(struct requests_walk *w, struct slice word)
+{
+    return requests_refuse(w, "option %s is not allowed", requests_shown(w, word));
+}
+
 static bool check_options(struct requests_walk *w, struct slice options)
 {
     static const struct slice known[] = {SLICE_INIT("ro"),        SLICE_INIT("rw"),
@@ -137,13 +154,44 @@ static bool check_options(struct requests_walk *w, struct slice options)
     struct slice word;
 
     while (options.len > 0 && slice_next(&options, ',', &word)) {
-        size_t i = 0;
-
-        while (i < sizeof(known) / sizeof(known[0]) && !slice_equal(known[i], word)) {
-            i++;
+        if (!is_one_of(word, known, COUNT(known))) {
+            return refuse_option(w, word);
         }
-        if (i == sizeof(known) / sizeof(known[0])) {
-            return requests_refuse(w, "option %s is not allowed", requests_shown(w, word));
+    }
+    return true;
+}
+
+/* The engine takes any option of mount(8) here: by "remount" what is mounted there already, which
+ * is /sys for "/sys/", becomes writable. */
+bool requests_tmpfs(struct requests_walk *w, struct requests_value *v)
+{
+    static const struct slice known[] = {
+        SLICE_INIT("defaults"),   SLICE_INIT("ro"),         SLICE_INIT("rw"),
+        SLICE_INIT("exec"),       SLICE_INIT("noexec"),     SLICE_INIT("suid"),
+        SLICE_INIT("nosuid"),     SLICE_INIT("dev"),        SLICE_INIT("nodev"),
+        SLICE_INIT("sync"),       SLICE_INIT("async"),      SLICE_INIT("dirsync"),
+        SLICE_INIT("atime"),      SLICE_INIT("noatime"),    SLICE_INIT("diratime"),
+        SLICE_INIT("relatime"),   SLICE_INIT("nodiratime"), SLICE_INIT("norelatime"),
+        SLICE_INIT("strictatime")};
+    static const struct slice given[] = {SLICE_INIT("size"),      SLICE_INIT("mode"),
+                                         SLICE_INIT("uid"),       SLICE_INIT("gid"),
+                                         SLICE_INIT("nr_inodes"), SLICE_INIT("nr_blocks")};
+    struct slice options = v->text;
+    struct slice word;
+
+    if (!requests_matches(w->policy, REQUESTS_MOUNTS, SLICE("tmpfs"))) {
+        return requests_refuse(w, "type tmpfs is not allowed");
+    }
+    if (requests_has_control(v->key) || requests_has_control(options)) {
+        return requests_malformed(w, "a control character");
+    }
+    while (options.len > 0 && slice_next(&options, ',', &word)) {
+        size_t equals = slice_find(word, '=');
+        bool is_given = equals < word.len;
+
+        if (is_given ? !is_one_of(slice_sub(word, 0, equals), given, COUNT(given))
+                     : !is_one_of(word, known, COUNT(known))) {
+            return refuse_option(w, word);
         }
     }
     return true;

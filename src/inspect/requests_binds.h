@@ -26,4 +26,7 @@ bool requests_bind(struct requests_walk *w, struct requests_value *v);
 /* An object of HostConfig.Mounts or of a service's; sets the walk's mount_read_only. */
 bool requests_mount(struct requests_walk *w, struct requests_members *m);
 
+/* A member of HostConfig.Tmpfs, a path and "OPTION,…": only what says how such a file system is. */
+bool requests_tmpfs(struct requests_walk *w, struct requests_value *v);
+
 #endif

@@ -582,6 +582,11 @@ static bool rule_bind(struct requests_walk *w, struct requests_value *v)
     return requests_bind(w, v);
 }
 
+static bool rule_tmpfs(struct requests_walk *w, struct requests_value *v)
+{
+    return requests_tmpfs(w, v);
+}
+
 static bool rule_mount_read_only(struct requests_walk *w, struct requests_value *v)
 {
     if (w->mount_read_only) {

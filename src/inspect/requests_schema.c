@@ -227,7 +227,7 @@ static const struct requests_field HOST_FIELDS[] = {
     NEEDED("ReadonlyRootfs",      BOOL,    READ_ONLY),
     NEEDED("SecurityOpt",         TEXTS,   SECURITY),
     FIELD("StorageOpt",           MAP,     STORAGE),
-    FIELD("Tmpfs",                MAP,     FREE),
+    FIELD("Tmpfs",                MAP,     TMPFS),
     FIELD("UTSMode",              TEXT,    UTS_MODE),
     FIELD("UsernsMode",           TEXT,    USERNS_MODE),
     FIELD("ShmSize",              INT,     FREE),
