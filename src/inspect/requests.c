@@ -46,11 +46,15 @@ static bool media_is(struct slice value, struct slice type)
     return slice_equal_nocase(slice_trim(slice_sub(value, 0, slice_find(value, ';'))), type);
 }
 
+/* The engine trims and folds the type by Unicode, so that one with a no-break space behind it, or a
+ * dotted capital I in it, is a form as well. No type that anybody needs is outside ASCII. */
 bool requests_is_form(enum operation_id operation, struct slice content_type)
 {
+    struct slice type = slice_sub(content_type, 0, slice_find(content_type, ';'));
+
     return is_change(operation) &&
-           (media_is(content_type, SLICE("application/x-www-form-urlencoded")) ||
-            media_is(content_type, SLICE("multipart/form-data")));
+           (media_is(type, SLICE("application/x-www-form-urlencoded")) ||
+            media_is(type, SLICE("multipart/form-data")) || !requests_is_ascii(type));
 }
 
 static bool refuse_media(struct requests_walk *w, const char *text)

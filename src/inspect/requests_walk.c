@@ -200,7 +200,7 @@ static size_t find_field(const struct requests_object *of, struct slice name, si
     return of->n;
 }
 
-static bool is_ascii(struct slice s)
+bool requests_is_ascii(struct slice s)
 {
     for (size_t i = 0; i < s.len; i++) {
         if ((unsigned char)s.at[i] >= 0x80) {
@@ -221,10 +221,10 @@ static bool read_members(struct requests_walk *w, const struct json_tree *v,
     for (size_t i = 0; i < json_tree_count(v); i++) {
         const struct json_tree *value = json_tree_at(v, i);
         struct slice name = json_tree_name(value);
-        size_t row = is_ascii(name) ? find_field(m->of, name, next) : m->of->n;
+        size_t row = requests_is_ascii(name) ? find_field(m->of, name, next) : m->of->n;
 
         if (row == m->of->n) {
-            if (is_ascii(name) && json_tree_kind(value) == JSON_KIND_NULL) {
+            if (requests_is_ascii(name) && json_tree_kind(value) == JSON_KIND_NULL) {
                 continue; /* as good as missing, and not sent on */
             }
             w->rule = REQUESTS_RULE_FREE;

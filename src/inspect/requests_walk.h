@@ -69,6 +69,9 @@ struct slice requests_rule_name(struct requests_walk *w, struct slice name);
 /* The option that governs a rule. */
 enum requests_option requests_rule_option(enum requests_rule rule);
 
+/* Whether all bytes are below 0x80. */
+bool requests_is_ascii(struct slice s);
+
 /* Writes a text as JSON. */
 void requests_write_text(struct requests_walk *w, struct slice text);
 
