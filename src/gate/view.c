@@ -86,6 +86,17 @@ static bool write_ready(struct session *s, bool last)
     return true;
 }
 
+/* Said once an answer: whoever makes such things could else fill the log. */
+static void say_left_out(struct session *s)
+{
+    const struct operation *o = operation_get(s->exchange->verdict.match.operation);
+    if (answers_left_out(s->exchange->view)) {
+        sys_log(
+            "an answer to %.*s %.*s has a part that is too large, which was left out under a view",
+            (int)o->method.len, o->method.at, (int)o->path.len, o->path.at);
+    }
+}
+
 static void view_refused(struct session *s)
 {
     const struct operation *o = operation_get(s->exchange->verdict.match.operation);
@@ -150,6 +161,7 @@ static bool view_feed(struct session *s, struct slice payload)
     while (payload.len > 0) {
         enum answers_step step = answers_feed(x->view, slice_sub(payload, 0, ANSWERS_PIECE));
         payload = slice_sub(payload, ANSWERS_PIECE, payload.len);
+        say_left_out(s);
         if (step == ANSWERS_REFUSED) {
             view_refused(s);
             return false;

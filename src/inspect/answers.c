@@ -78,6 +78,8 @@ struct answers {
     bool any_before;
     bool no_memory;
     bool made; /* it tells of what was made just now, which is shown to who made it */
+    uint8_t left_out; /* something was: 1, and 3 when that was told */
+    unsigned open;    /* of what is left out at present, how deep it is open; 0: nothing is */
     uint8_t depth;
     struct frame frame[VIEW_DEPTH + 1]; /* 0: what the document stands in */
 };
@@ -589,6 +591,48 @@ static enum answers_step take(struct answers *a, enum view_token token,
     return ANSWERS_REFUSED;
 }
 
+/* More is held back than there is room for. In a list, or among events, what is too large is left
+ * out as what is hidden is: somebody else may have made it, and the rest shall not end with it.
+ * False: it is the answer itself. */
+static bool leave_out(struct answers *a)
+{
+    uint8_t unit = 1;
+    while (unit <= a->depth && !a->frame[unit].unit) {
+        unit++;
+    }
+    if (unit > a->depth || (unit == 1 && !a->reader.many)) {
+        return false;
+    }
+    a->open = (unsigned)a->depth - unit + 1;
+    a->depth = unit;
+    a->len = a->frame[unit].mark;
+    a->holds = 1;
+    a->pending = false;
+    a->holding = false;
+    a->last_at = SIZE_MAX;
+    a->left_out |= 1U;
+    return true;
+}
+
+static enum answers_step take_left_out(struct answers *a, enum view_token token)
+{
+    a->open += token == VIEW_OBJECT || token == VIEW_ARRAY;
+    a->open -= token == VIEW_OBJECT_END || token == VIEW_ARRAY_END;
+    if (a->open == 0) {
+        a->holds = 0;
+        a->frame[a->depth - 1].any = a->frame[a->depth].any_before;
+        a->depth--;
+    }
+    return ANSWERS_OK;
+}
+
+bool answers_left_out(struct answers *a)
+{
+    bool untold = a->left_out == 1;
+    a->left_out |= untold ? 2U : 0;
+    return untold;
+}
+
 enum answers_step answers_feed(struct answers *a, struct slice in)
 {
     struct view_part part;
@@ -597,14 +641,16 @@ enum answers_step answers_feed(struct answers *a, struct slice in)
         if (token == VIEW_MORE) {
             return ANSWERS_OK;
         }
-        enum answers_step step = token == VIEW_REFUSED ? ANSWERS_REFUSED : take(a, token, &part);
+        enum answers_step step = token == VIEW_REFUSED ? ANSWERS_REFUSED
+                                 : a->open > 0         ? take_left_out(a, token)
+                                                       : take(a, token, &part);
         if (step != ANSWERS_OK) {
             return step;
         }
         if (a->holds == 0 && !a->pending && !a->holding) {
             a->ready = a->len;
         }
-        if (a->no_memory || a->len - a->ready > ANSWERS_HELD_MAX) {
+        if (a->no_memory || (a->len - a->ready > ANSWERS_HELD_MAX && !leave_out(a))) {
             return ANSWERS_REFUSED;
         }
     }

@@ -101,6 +101,9 @@ enum answers_step answers_end(struct answers *a);
 /* What may be sent and was not yet taken; valid until the next call but this one. */
 struct slice answers_ready(const struct answers *a);
 
+/* Whether things were left out because they are too large to be held; true once an answer. */
+bool answers_left_out(struct answers *a);
+
 /* It was sent. */
 void answers_taken(struct answers *a);
 

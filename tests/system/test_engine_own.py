@@ -1,5 +1,6 @@
 """Two clients with `own: true` on one real engine: neither finds, changes or refers to what is the other's."""
 
+import contextlib
 import io
 import json
 import shutil
@@ -93,18 +94,25 @@ class Tenant:
         return answer
 
 
-@pytest.fixture(scope="module")
-def tenants(engine):
+@contextlib.contextmanager
+def two_owners(engine, expect=()):
+    """Alice and bob by listeners of their own; what else the gate may say."""
     folder = open_dir()
     config = f"{folder}/dockgate.yaml"
     policy = POLICY.format(options=OPTIONS)
     with open(config, "w", encoding="utf-8") as f:
         f.write(CONFIG.format(engine=engine.socket, dir=folder, policy=policy))
     try:
-        with ended(Gate(env={"DOCKGATE_CONFIG": config, "DOCKGATE_LISTEN": ""})):
+        with ended(Gate(env={"DOCKGATE_CONFIG": config, "DOCKGATE_LISTEN": ""}, expect=expect)):
             yield Tenant(engine, f"{folder}/alice.sock"), Tenant(engine, f"{folder}/bob.sock")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def tenants(engine):
+    with two_owners(engine) as both:
+        yield both
 
 
 @pytest.fixture(scope="module")

@@ -196,8 +196,22 @@ static void test_rows(void **state)
     }
 }
 
-/* An element of as many bytes as are held passes; one more does not. Outside of elements nothing is
- * held, and a string may have any length. */
+#define SHOWN "{\"Labels\":{\"public\":\"\"}}"
+
+#define EVENT "{\"Actor\":{\"Attributes\":{\"public\":\"\"}}}"
+
+/* A visible element, `len` bytes of it without its end. */
+static struct slice long_element(char *text, size_t len)
+{
+    struct buf in;
+    buf_init(&in, text, len);
+    buf_put(&in, SLICE("{\"Labels\":{\"public\":\"\"},\"y\":[{\"z\":[]}],\"x\":\""));
+    memset(text + in.len, 'x', len - in.len);
+    return slice_of(text, len);
+}
+
+/* An element of as many bytes as are held passes; one more does not, and the list goes on. Outside
+ * of elements nothing is held, and a string may have any length. */
 static void test_held(void **state)
 {
     (void)state;
@@ -205,17 +219,15 @@ static void test_held(void **state)
     struct answers_policy *p = answers_policy_new(&VIEWS[BY_LABEL]);
     assert_non_null(p);
     for (size_t over = 0; over < 2; over++) {
-        struct buf in;
-        buf_init(&in, text, sizeof(text));
-        buf_put(&in, SLICE("{\"Labels\":{\"public\":\"\"},\"x\":\""));
-        while (in.len < ANSWERS_HELD_MAX + over - 1) { /* the quote is written behind */
-            buf_put_byte(&in, 'x');
-        }
+        struct slice in = long_element(text, ANSWERS_HELD_MAX + over - 1); /* the quote follows */
         struct answers *a = answers_begin(p, OPERATION_CONTAINER_LIST, 200);
         assert_int_equal(answers_feed(a, SLICE("[")), ANSWERS_OK);
         answers_taken(a);
-        assert_int_equal(answers_feed(a, buf_slice(&in)), ANSWERS_OK);
-        assert_int_equal(answers_feed(a, SLICE("\"")), over == 0 ? ANSWERS_OK : ANSWERS_REFUSED);
+        assert_int_equal(answers_feed(a, in), ANSWERS_OK);
+        assert_false(answers_left_out(a));
+        assert_int_equal(answers_feed(a, SLICE("\"")), ANSWERS_OK);
+        assert_int_equal(answers_left_out(a), over == 1);
+        assert_false(answers_left_out(a));
         answers_free(a);
     }
     answers_policy_free(p);
@@ -230,6 +242,66 @@ static void test_held(void **state)
     }
     assert_int_equal(answers_feed(a, SLICE("\"}}")), ANSWERS_OK);
     assert_int_equal(answers_end(a), ANSWERS_OK);
+    answers_free(a);
+    answers_policy_free(p);
+}
+
+/* Feeds `before`, an element that is too large, and `behind`, in pieces of `step` bytes. */
+static void feed_around(struct answers *a, struct slice before, struct slice element,
+                        struct slice behind, size_t step, struct buf *out)
+{
+    const struct slice parts[] = {before, element, behind};
+    for (size_t i = 0; i < 3; i++) {
+        for (size_t at = 0; at < parts[i].len; at += step) {
+            assert_int_equal(answers_feed(a, slice_sub(parts[i], at, step)), ANSWERS_OK);
+            assert_true(answers_ready(a).len + out->len < 256);
+            buf_put(out, answers_ready(a));
+            answers_taken(a);
+        }
+    }
+}
+
+/* What is too large is left out of a list, of events, and of what stands in one thing, wherever it
+ * stands; a single thing is refused. */
+static void test_left_out(void **state)
+{
+    (void)state;
+    static char text[2 * ANSWERS_HELD_MAX];
+    static const struct {
+        enum operation_id op;
+        struct slice before;
+        struct slice behind;
+        struct slice shown;
+    } cases[] = {
+        {OPERATION_CONTAINER_LIST, SLICE_INIT("["), SLICE_INIT("\"}]"), SLICE_INIT("[]\n")},
+        {OPERATION_CONTAINER_LIST, SLICE_INIT("["), SLICE_INIT("\",\"a\":{\"]}\":[1]}}," SHOWN "]"),
+         SLICE_INIT("[" SHOWN "]\n")},
+        {OPERATION_CONTAINER_LIST, SLICE_INIT("[" SHOWN ","), SLICE_INIT("\"}," SHOWN "]"),
+         SLICE_INIT("[" SHOWN "," SHOWN "]\n")},
+        {OPERATION_VOLUME_LIST, SLICE_INIT("{\"Volumes\":["), SLICE_INIT("\"}],\"Warnings\":null}"),
+         SLICE_INIT("{\"Volumes\":[],\"Warnings\":null}\n")},
+        {OPERATION_SYSTEM_EVENTS, SLICE_INIT(EVENT "\n"), SLICE_INIT("\"}\n\x1e" EVENT "\n"),
+         SLICE_INIT(EVENT "\n\x1e" EVENT "\n")},
+    };
+    struct answers_policy *p = answers_policy_new(&VIEWS[BY_LABEL]);
+    assert_non_null(p);
+    struct slice element = long_element(text, sizeof(text));
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t step = 1; step < sizeof(text); step = 3 * step + 1) {
+            char room[512];
+            struct buf out;
+            struct answers *a = answers_begin(p, cases[i].op, 200);
+            buf_init(&out, room, sizeof(room));
+            feed_around(a, cases[i].before, element, cases[i].behind, step, &out);
+            assert_int_equal(answers_end(a), ANSWERS_OK);
+            buf_put(&out, answers_ready(a));
+            assert_true(slice_equal(buf_slice(&out), cases[i].shown));
+            assert_true(answers_left_out(a));
+            answers_free(a);
+        }
+    }
+    struct answers *a = answers_begin(p, OPERATION_CONTAINER_INSPECT, 200);
+    assert_int_equal(answers_feed(a, element), ANSWERS_REFUSED);
     answers_free(a);
     answers_policy_free(p);
 }
@@ -480,13 +552,10 @@ static void test_absent(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),
-        cmocka_unit_test(test_held),
-        cmocka_unit_test(test_first_element_first),
-        cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_table),
-        cmocka_unit_test(test_every_place),
-        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_rows),        cmocka_unit_test(test_held),
+        cmocka_unit_test(test_left_out),    cmocka_unit_test(test_first_element_first),
+        cmocka_unit_test(test_refusals),    cmocka_unit_test(test_table),
+        cmocka_unit_test(test_every_place), cmocka_unit_test(test_errors),
         cmocka_unit_test(test_absent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
