@@ -116,7 +116,9 @@ struct slice answers_refusal(const struct answers_policy *p, enum operation_id o
         (p->settings.raw == NULL || !operation_set_has(p->settings.raw, op))) {
         return SLICE("this view hides something, and in raw content nothing can be hidden");
     }
-    bool processes = (p->settings.redact & (ANSWERS_COMMANDS | ANSWERS_ENV)) != 0;
+    /* The engine tells whose a process is by a column that arguments can put others into. */
+    bool processes =
+        p->settings.owner || (p->settings.redact & (ANSWERS_COMMANDS | ANSWERS_ENV)) != 0;
     if (op == OPERATION_CONTAINER_TOP && processes && !ps_args_allowed(query)) {
         return SLICE("under this view ps_args may be -e, -ef, aux, -aux or ax");
     }
