@@ -359,12 +359,26 @@ static bool walk_list(struct requests_walk *w, const struct requests_field *f,
     return true;
 }
 
+/* Of an empty list of ports, engines behind 20.10 make one with nothing in it when a container is
+ * started (up to API 1.52): a port of their choice on all addresses. */
+static bool check_empty(struct requests_walk *w, const struct requests_field *f)
+{
+    size_t before = w->out->len;
+    bool ok = walk_inner(w, f->of, NULL);
+
+    w->out->len = before;
+    return ok;
+}
+
 /* A value of a map; null is what the engine reads as nothing of its kind, and stays. */
 static bool walk_named(struct requests_walk *w, const struct requests_field *f, struct slice name,
                        const struct json_tree *v)
 {
     struct requests_value value = {.present = true, .key = name};
 
+    if (f->type == REQUESTS_TYPE_LISTED && json_tree_count(v) == 0 && !check_empty(w, f)) {
+        return false;
+    }
     w->rule = f->rule;
     if (json_tree_kind(v) == JSON_KIND_NULL) {
         if (f->type == REQUESTS_TYPE_MAP && !requests_rule_value(w, &value)) {
