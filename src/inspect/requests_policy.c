@@ -3,6 +3,7 @@
 #include "inspect/requests_policy.h"
 
 #include "inspect/owned.h"
+#include "inspect/requests_subnet.h"
 #include "inspect/requests_unchecked.h"
 #include "policy/nearest.h"
 #include "policy/option.h"
@@ -219,6 +220,11 @@ static bool word_fits(enum requests_option id, struct slice word, struct diag *d
     }
     if (id == REQUESTS_PORTS) {
         return is_ports(word) || bad_value(id, word, "a port, N-M or *", d);
+    }
+    if (id == REQUESTS_SUBNETS) {
+        struct requests_subnet subnet;
+        return requests_subnet_read(word, &subnet) ||
+               bad_value(id, word, "a network, as 10.0.0.0/8 or fd00::/8, or *", d);
     }
     return KNOWN[id].len == 0 || in_words(KNOWN[id], word) || bad_value(id, word, KNOWN[id].at, d);
 }

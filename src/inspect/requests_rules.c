@@ -2,6 +2,7 @@
  * a rule consists of; requests_binds.c has those of mounts. */
 #include "inspect/requests_binds.h"
 #include "inspect/requests_own.h"
+#include "inspect/requests_subnet.h"
 #include "inspect/requests_walk.h"
 
 /* Words of a client in messages are cut here. */
@@ -580,6 +581,11 @@ static bool whole_mount(struct requests_walk *w, const struct json_tree *v,
 static bool rule_bind(struct requests_walk *w, struct requests_value *v)
 {
     return requests_bind(w, v);
+}
+
+static bool rule_subnet(struct requests_walk *w, struct requests_value *v)
+{
+    return requests_subnet(w, v);
 }
 
 static bool rule_tmpfs(struct requests_walk *w, struct requests_value *v)

@@ -322,7 +322,7 @@ static const struct requests_field VOLUME_FIELDS[] = {
 const struct requests_object REQUESTS_VOLUME_CREATE = {VOLUME_FIELDS, COUNT(VOLUME_FIELDS), REQUESTS_RULE_FREE};
 
 static const struct requests_field IPAM_CONFIG_FIELDS[] = {
-    FIELD("Subnet",              TEXT, PLAIN),
+    FIELD("Subnet",              TEXT, SUBNET),
     FIELD("IPRange",             TEXT, PLAIN),
     FIELD("Gateway",             TEXT, PLAIN),
     FIELD("AuxiliaryAddresses",  MAP,  FREE),

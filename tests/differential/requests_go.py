@@ -23,7 +23,7 @@ SAMPLES_MAX = 10
 POLICY = ['safe', 'binds=/', 'privileged=true', 'capabilities=*', 'security-options=*', 'masked-paths=true', 'volumes-from=true',
           'volume-drivers=*', 'volume-options=true', 'devices=*', 'sysctls=*', 'cgroup-parent=true', 'oom=true', 'groups=true',
           'storage-options=true', 'annotations=true', 'block-io=true', 'log-drivers=*', 'runtimes=*', 'network-options=*',
-          'network-drivers=*', 'mounts=*']
+          'network-drivers=*', 'subnets=*', 'mounts=*']
 KINDS = {'/containers/create': 'create', '/update': 'update', '/exec': 'exec', '/volumes/create': 'volume',
          '/networks/create': 'network', '/services/create': 'service', '/secrets/create': 'secret', '/configs/create': 'secret'}
 

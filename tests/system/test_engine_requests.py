@@ -1,6 +1,7 @@
 """What a body can give away, on a real engine: the engine alone grants each of these, the gate with DOCKGATE_REQUESTS=safe
 refuses it. And what people do every day works through that gate as it does without it."""
 import json
+import subprocess
 
 import pytest
 
@@ -35,6 +36,7 @@ ESCAPES = [
     ("volume that is a bind", CREATE, container(Mounts=[{"Type": "volume", "Target": "/x", "VolumeOptions": {
         "DriverConfig": {"Name": "local", "Options": {"type": "none", "o": "bind", "device": "/etc"}}}}])),
     ("volume driver", "/v1.41/volumes/create", bind_volume()),
+    ("tmpfs that is what was there", CREATE, container(Tmpfs={"/sys/": "remount"})),
     ("device", CREATE, container(Devices=[{"PathOnHost": "/dev/null", "PathInContainer": "/dev/x", "CgroupPermissions": "rwm"}])),
     ("device rules", CREATE, container(DeviceCgroupRules=["a *:* rwm"])),
     ("pid namespace", CREATE, container(PidMode="host")),
@@ -107,6 +109,26 @@ def test_a_start_that_brings_a_host_config(safe, engine):
         assert json.loads(engine.request("GET", f"/containers/{made}/json")[1])["HostConfig"]["Privileged"]
     finally:
         engine.request("DELETE", f"/containers/{made}?force=1")
+
+
+def test_a_network_of_somebody_elses_addresses(safe, engine):
+    """The host sends to a network what is meant for its addresses."""
+    target, name = "/v1.41/networks/create", "escape-subnet"
+    body = {"Name": name, "IPAM": {"Config": [{"Subnet": "192.0.2.0/24"}]}}
+    r = through(safe, "POST", target, body)
+    assert r.status == 403 and b"IPAM.Config[0].Subnet: 192.0.2.0/24 is not allowed" in r.body
+    try:
+        assert straight(engine, target, body)[0] == 201
+        # The engine's network is that of its namespaces' first process.
+        children = subprocess.run(["pgrep", "-P", str(engine.init.pid)], capture_output=True, text=True, check=True).stdout.split()
+        routes = subprocess.run(["nsenter", "-t", children[0], "--net", "ip", "route", "get", "192.0.2.53"], capture_output=True,
+                                text=True, check=True).stdout
+        assert "dev br-" in routes
+        engine.request("DELETE", f"/networks/{name}")
+        body["IPAM"]["Config"][0]["Subnet"] = "10.123.0.0/24"
+        assert through(safe, "POST", target, body).status == 201
+    finally:
+        engine.request("DELETE", f"/networks/{name}")
 
 
 def test_privileged_exec(safe, engine):

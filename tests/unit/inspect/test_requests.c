@@ -75,6 +75,8 @@ static void check_row(const struct row *row)
 }
 
 /* clang-format off */
+#define SUBNET_TEXT(subnet) "{\"Name\":\"n\",\"IPAM\":{\"Config\":[{\"Subnet\":\"" subnet "\"}]}}"
+#define SUBNET(subnet) SLICE_INIT(SUBNET_TEXT(subnet))
 #define HOST(text) SLICE_INIT("{\"HostConfig\":{" text "}}")
 #define MOUNTED(source) SLICE_INIT("{\"TaskTemplate\":{\"ContainerSpec\":{\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"" source "\",\"Target\":\"/x\"}]}}}")
 static const struct row ROWS[] = {
@@ -169,8 +171,19 @@ static const struct row ROWS[] = {
     {"safe", NETWORK, SLICE_INIT("{\"Name\":\"n\",\"Driver\":\"macvlan\"}"), 403, "Driver: macvlan is not allowed (policy test, requests.network-drivers)"},
     {"safe network-drivers=overlay", NETWORK, SLICE_INIT("{\"Name\":\"n\"}"), 403, "Driver: bridge is not allowed"},
     {"safe", NETWORK, SLICE_INIT("{\"Name\":\"n\",\"IPAM\":{\"Driver\":\"default\",\"Config\":[{\"Subnet\":\"10.0.0.0/8\"}]},\"Options\":{\"com.docker.network.bridge.name\":\"br0\"}}"), 403, "Options.com.docker.network.bridge.name: is not allowed"},
+    {"safe", NETWORK, SUBNET("10.1.2.0/24"), 200, SUBNET_TEXT("10.1.2.0/24")},
+    {"safe", NETWORK, SUBNET(""), 200, SUBNET_TEXT("")},
+    {"safe", NETWORK, SUBNET("8.8.8.0/24"), 403, "IPAM.Config[0].Subnet: 8.8.8.0/24 is not allowed (policy test, requests.subnets)"},
+    {"safe", NETWORK, SUBNET("169.254.169.254/32"), 403, "IPAM.Config[0].Subnet: 169.254.169.254/32 is not allowed"},
+    {"safe subnets=*", NETWORK, SUBNET("8.8.8.0/24"), 200, SUBNET_TEXT("8.8.8.0/24")},
+    {"safe subnets=", NETWORK, SUBNET("10.1.2.0/24"), 403, "IPAM.Config[0].Subnet: 10.1.2.0/24 is not allowed"},
     {"safe", CONNECT, SLICE_INIT("{\"Container\":\"a\",\"EndpointConfig\":{\"Aliases\":[\"b\"]}}"), 200, "{\"Container\":\"a\",\"EndpointConfig\":{\"Aliases\":[\"b\"]}}"},
     /* Ports. */
+    {"safe", CREATE, HOST("\"PortBindings\":{\"80/tcp\":[],\"81/tcp\":null}"), 200, "{\"HostConfig\":{\"PortBindings\":{\"80/tcp\":[],\"81/tcp\":null}}}"},
+    {"safe ports=8000-8010", CREATE, HOST("\"PortBindings\":{\"80/tcp\":[]}"), 403, "HostConfig.PortBindings.80/tcp.HostPort: port of the engine's choice is not allowed"},
+    {"safe ports=8000-8010", CREATE, HOST("\"PortBindings\":{\"80/tcp\":null}"), 403, "HostConfig.PortBindings.80/tcp.HostPort: port of the engine's choice is not allowed"},
+    {"ci", CREATE, HOST("\"PortBindings\":{\"80/tcp\":[]}"), 403, "HostConfig.PortBindings.80/tcp.HostIp: all addresses are not allowed"},
+    {"ci", CREATE, HOST("\"PortBindings\":{\"80/tcp\":0}"), 403, "HostConfig.PortBindings.80/tcp.HostIp: all addresses are not allowed"},
     {"safe ports=8000-8010", CREATE, HOST("\"PortBindings\":{\"80/tcp\":[{\"HostPort\":\"8001\"}]}"), 200, "{\"HostConfig\":{\"PortBindings\":{\"80/tcp\":[{\"HostPort\":\"8001\"}]}}}"},
     {"safe ports=8000-8010", CREATE, HOST("\"PortBindings\":{\"80/tcp\":[{\"HostPort\":\"8009-8011\"}]}"), 403, "HostConfig.PortBindings.80/tcp[0].HostPort: port 8009-8011 is not allowed (policy test, requests.ports)"},
     {"safe ports=8000-8010", CREATE, HOST("\"PortBindings\":{\"80/tcp\":[{}]}"), 403, "HostConfig.PortBindings.80/tcp[0].HostPort: port of the engine's choice"},
