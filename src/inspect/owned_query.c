@@ -30,7 +30,8 @@ enum parameter {
     PARAMETER_NOCACHE,
     PARAMETER_PULL,
     PARAMETER_VERSION,
-    PARAMETER_CHANGE, /* a line of a Dockerfile */
+    PARAMETER_CHANGE,   /* a line of a Dockerfile */
+    PARAMETER_PLATFORM, /* of an image that is pulled */
     PARAMETERS,
 };
 
@@ -56,6 +57,7 @@ static const struct row {
     {OWNED_IMPORT, SLICE_INIT("repo"),        PARAMETER_REPO,      false},
     {OWNED_IMPORT, SLICE_INIT("tag"),         PARAMETER_TAG,       false},
     {OWNED_IMPORT, SLICE_INIT("changes"),     PARAMETER_CHANGE,    true},
+    {OWNED_IMPORT, SLICE_INIT("platform"),    PARAMETER_PLATFORM,  true},
     {OWNED_PUSH,   SLICE_INIT("tag"),         PARAMETER_TAG,       false},
     {OWNED_SAVE,   SLICE_INIT("names"),       PARAMETER_SAVED,     true},
     {OWNED_TAG,    SLICE_INIT("repo"),        PARAMETER_REPO,      false},
@@ -76,6 +78,7 @@ struct reader {
     struct slice tag;
     struct slice from;
     struct slice nocache; /* as it came */
+    bool platform;        /* one is named */
     bool caches;          /* images are named whose steps may be used again */
 };
 
@@ -401,6 +404,9 @@ static bool read_value(struct reader *r, enum parameter is, struct slice value, 
                refuse(r, 403, "version: only the classic builder puts the owner's label last");
     case PARAMETER_CHANGE:
         return read_change(r, value, raw);
+    case PARAMETER_PLATFORM:
+        r->platform = r->platform || value.len > 0;
+        break;
     case PARAMETER_OTHER:
     case PARAMETERS:
         break;
@@ -503,6 +509,11 @@ static bool end_pull(struct reader *r)
     }
     if (!by_digest && !tagged && r->tag.len == 0) {
         return refuse(r, 403, "no tag is named, and all tags may be others' as well");
+    }
+    if (!by_digest && r->platform) {
+        return refuse(r, 403,
+                      "platform: the tag's image is all clients', and may become none that "
+                      "runs here; name it by digest");
     }
     if (!by_digest && add_tagged(r, OWNED_PULL, r->from, r->tag) == NULL) {
         return false;

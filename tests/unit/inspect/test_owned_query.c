@@ -94,6 +94,9 @@ static const struct row ROWS[] = {
     {COMMIT, "", SLICE_INIT("repo=a"), 400, "", "no container is named"},
     /* Imports as well. A pull takes a name from what has it. */
     {CREATE, "", SLICE_INIT("tag=1&platform=&fromImage=busybox"), 200, "image pull busybox:1;", "platform=&fromImage=busybox&tag=1"},
+    {CREATE, "", SLICE_INIT("tag=1&platform=linux/arm64&fromImage=busybox"), 403, "", "platform: the tag's image is all clients'"},
+    {CREATE, "", SLICE_INIT("tag=1&platform=&fromImage=busybox&platform=linux"), 403, "", "platform: the tag's image is all clients'"},
+    {CREATE, "", SLICE_INIT("platform=linux&fromImage=a@sha256:0"), 200, "", "platform=linux&fromImage=a%40sha256%3A0"},
     {CREATE, "", SLICE_INIT("fromImage=r:5%2fa:1&tag="), 200, "image pull r:5/a:1;", "fromImage=r%3A5%2Fa%3A1"},
     {CREATE, "", SLICE_INIT("fromImage=a:1&tag=2"), 400, "", "a pull has one tag"},
     {CREATE, "", SLICE_INIT("fromImage=a@sha256:0"), 200, "", "fromImage=a%40sha256%3A0"},
