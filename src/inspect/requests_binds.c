@@ -23,6 +23,34 @@ bool requests_is_template(struct slice text)
     return text.len > 1 && memmem(text.at, text.len, "{{", 2) != NULL;
 }
 
+bool requests_template_is_plain(struct slice text)
+{
+    static const struct slice plain =
+        SLICE_INIT(".abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+    for (size_t i = 0; i < text.len; i++) {
+        if (!slice_equal(slice_sub(text, i, 2), SLICE("{{"))) {
+            continue;
+        }
+        i += 2;
+        while (i < text.len && text.at[i] == ' ') {
+            i++;
+        }
+        bool is_name = i < text.len && text.at[i] == '.';
+        while (i < text.len && slice_find(plain, text.at[i]) < plain.len) {
+            i++;
+        }
+        while (i < text.len && text.at[i] == ' ') {
+            i++;
+        }
+        if (!is_name || !slice_equal(slice_sub(text, i, 2), SLICE("}}"))) {
+            return false;
+        }
+        i++;
+    }
+    return true;
+}
+
 bool requests_path_is_plain(struct slice path)
 {
     struct slice part;

@@ -13,6 +13,10 @@ bool requests_has_control(struct slice text);
  * {{"\x2e\x2e"}} is "..". */
 bool requests_is_template(struct slice text);
 
+/* Whether all of Go's templates in a text are names of the engine's, "{{.Name}}": any program can
+ * be written in them, one without an end too, and the engine runs it. */
+bool requests_template_is_plain(struct slice text);
+
 /* Whether a path is absolute and means what it says: no "//", no "." and "..", no control
  * characters. A slash at the end is allowed. */
 bool requests_path_is_plain(struct slice path);

@@ -5,8 +5,6 @@
 #include "inspect/requests_subnet.h"
 #include "inspect/requests_walk.h"
 
-/* Words of a client in messages are cut here. */
-/* A text for a message: printable, cut, in the walk's room. */
 static enum requests_option option(const struct requests_walk *w)
 {
     return requests_rule_option(w->rule);
@@ -34,9 +32,19 @@ static bool refuse_integer(struct requests_walk *w, int64_t value)
     return requests_refuse(w, "%lld is not allowed", (long long)value);
 }
 
+/* Templates that the engine or a node expands are programs, which need not come to an end. */
+static bool template(struct requests_walk *w, struct slice text)
+{
+    return requests_template_is_plain(text) ||
+           requests_refuse(w, "only templates of one name, as {{.Name}}, are allowed");
+}
+
 static bool rule_plain(struct requests_walk *w, struct requests_value *v)
 {
-    return !requests_has_control(v->text) || requests_malformed(w, "a control character");
+    if (requests_has_control(v->text)) {
+        return requests_malformed(w, "a control character");
+    }
+    return !w->service || template(w, v->text);
 }
 
 static bool rule_on(struct requests_walk *w, struct requests_value *v)
@@ -89,12 +97,6 @@ static bool whole_given(struct requests_walk *w, const struct json_tree *v,
     (void)v;
     (void)m;
     return any_allowed(w) || requests_refuse(w, "may not be given, not even empty");
-}
-
-static bool whole_any_only(struct requests_walk *w, const struct json_tree *v,
-                           struct requests_members *m)
-{
-    return whole_unset(w, v, m);
 }
 
 /* The engine makes these upper case by Unicode, in which a long s becomes S. */
@@ -354,8 +356,9 @@ static bool rule_variable(struct requests_walk *w, struct requests_value *v)
 {
     struct slice name = slice_sub(v->text, 0, slice_find(v->text, '='));
 
-    return (matches(w, name) && !requests_has_control(name) && !requests_is_template(name)) ||
-           requests_refuse(w, "%s is not allowed", requests_shown(w, name));
+    return ((matches(w, name) && !requests_has_control(name) && !requests_is_template(name)) ||
+            requests_refuse(w, "%s is not allowed", requests_shown(w, name))) &&
+           (!w->service || template(w, v->text));
 }
 
 static struct slice command_word(const struct json_tree *v, size_t i)
@@ -459,16 +462,6 @@ static bool rule_set(struct requests_walk *w, struct requests_value *v)
         v->truth = true;
     }
     return true;
-}
-
-static bool rule_read_only(struct requests_walk *w, struct requests_value *v)
-{
-    return rule_set(w, v);
-}
-
-static bool rule_no_new_privileges(struct requests_walk *w, struct requests_value *v)
-{
-    return rule_set(w, v);
 }
 
 /* What the policy sets itself was dropped before. */
@@ -581,6 +574,11 @@ static bool whole_mount(struct requests_walk *w, const struct json_tree *v,
 static bool rule_bind(struct requests_walk *w, struct requests_value *v)
 {
     return requests_bind(w, v);
+}
+
+static bool rule_log_option(struct requests_walk *w, struct requests_value *v)
+{
+    return template(w, v->text);
 }
 
 static bool rule_subnet(struct requests_walk *w, struct requests_value *v)

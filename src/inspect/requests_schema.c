@@ -147,7 +147,7 @@ static const struct requests_field RESTART_FIELDS[] = {
 OBJECT(RESTART_POLICY, RESTART_FIELDS);
 static const struct requests_field LOG_FIELDS[] = {
     FIELD("Type",   TEXT, LOG_DRIVER),
-    FIELD("Config", MAP,  FREE),
+    FIELD("Config", MAP,  LOG_OPTION),
 };
 OBJECT(LOG_CONFIG, LOG_FIELDS);
 static const struct requests_field PORT_FIELDS[] = {
@@ -507,7 +507,7 @@ static const struct requests_field ATTACHMENT_FIELDS[] = {
 OBJECT(ATTACHMENT, ATTACHMENT_FIELDS);
 static const struct requests_field TASK_LOG_FIELDS[] = {
     FIELD("Name",    TEXT, LOG_DRIVER),
-    FIELD("Options", MAP,  FREE),
+    FIELD("Options", MAP,  LOG_OPTION),
 };
 OBJECT(TASK_LOG, TASK_LOG_FIELDS);
 static const struct requests_field TASK_FIELDS[] = {

@@ -75,6 +75,8 @@ static void check_row(const struct row *row)
 }
 
 /* clang-format off */
+#define LOG_TEXT(tag) "{\"HostConfig\":{\"LogConfig\":{\"Config\":{\"tag\":\"" tag "\"}}}}"
+#define LOG(tag) SLICE_INIT(LOG_TEXT(tag))
 #define SUBNET_TEXT(subnet) "{\"Name\":\"n\",\"IPAM\":{\"Config\":[{\"Subnet\":\"" subnet "\"}]}}"
 #define SUBNET(subnet) SLICE_INIT(SUBNET_TEXT(subnet))
 #define HOST(text) SLICE_INIT("{\"HostConfig\":{" text "}}")
@@ -178,6 +180,17 @@ static const struct row ROWS[] = {
     {"safe subnets=*", NETWORK, SUBNET("8.8.8.0/24"), 200, SUBNET_TEXT("8.8.8.0/24")},
     {"safe subnets=", NETWORK, SUBNET("10.1.2.0/24"), 403, "IPAM.Config[0].Subnet: 10.1.2.0/24 is not allowed"},
     {"safe", CONNECT, SLICE_INIT("{\"Container\":\"a\",\"EndpointConfig\":{\"Aliases\":[\"b\"]}}"), 200, "{\"Container\":\"a\",\"EndpointConfig\":{\"Aliases\":[\"b\"]}}"},
+    /* Logs. */
+    {"safe", CREATE, LOG("{{.ImageName}}/{{ .Name }}}"), 200, LOG_TEXT("{{.ImageName}}/{{ .Name }}}")},
+    {"safe", CREATE, LOG("a{b}{"), 200, LOG_TEXT("a{b}{")},
+    {"safe", CREATE, LOG("{{pad .ID 1 1}}"), 403, "HostConfig.LogConfig.Config.tag: only templates of one name, as {{.Name}}, are allowed (policy test, requests.log-drivers)"},
+    {"safe", CREATE, LOG("{{.ID}}{{define \\\"a\\\"}}"), 403, "HostConfig.LogConfig.Config.tag: only templates"},
+    {"safe", CREATE, LOG("{{"), 403, "HostConfig.LogConfig.Config.tag: only templates"},
+    {"safe", CREATE, LOG("{{}}"), 403, "HostConfig.LogConfig.Config.tag: only templates"},
+    {"safe", CREATE, LOG("{{.ID"), 403, "HostConfig.LogConfig.Config.tag: only templates"},
+    {"safe", CREATE, LOG("{{.ID}}{{{.ID}}"), 403, "HostConfig.LogConfig.Config.tag: only templates"},
+    {"safe", CREATE, LOG("{{- .ID -}}"), 403, "HostConfig.LogConfig.Config.tag: only templates"},
+    {"safe", CREATE, LOG("{{.ID .ID}}"), 403, "HostConfig.LogConfig.Config.tag: only templates"},
     /* Ports. */
     {"safe", CREATE, HOST("\"PortBindings\":{\"80/tcp\":[],\"81/tcp\":null}"), 200, "{\"HostConfig\":{\"PortBindings\":{\"80/tcp\":[],\"81/tcp\":null}}}"},
     {"safe ports=8000-8010", CREATE, HOST("\"PortBindings\":{\"80/tcp\":[]}"), 403, "HostConfig.PortBindings.80/tcp.HostPort: port of the engine's choice is not allowed"},
@@ -259,6 +272,10 @@ static const struct row ROWS[] = {
     {"safe binds=/data", SERVICE, MOUNTED("/data/\\u007b\\u007b1}}"), 403, "TaskTemplate.ContainerSpec.Mounts[0]: /data/{{1}} is a template"},
     {"safe binds=/data", SERVICE, MOUNTED("/data/{x}"), 200, "{\"TaskTemplate\":{\"ContainerSpec\":{\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/data/{x}\",\"Target\":\"/x\"}]}}}"},
     {"safe environment=*_URL", SERVICE, SLICE_INIT("{\"TaskTemplate\":{\"ContainerSpec\":{\"Env\":[\"{{1}}_URL=x\"]}}}"), 403, "TaskTemplate.ContainerSpec.Env[0]: {{1}}_URL is not allowed"},
+    {"safe", SERVICE, SLICE_INIT("{\"TaskTemplate\":{\"ContainerSpec\":{\"Env\":[\"A={{printf \\\"%9999999d\\\" 1}}\"]}}}"), 403, "TaskTemplate.ContainerSpec.Env[0]: only templates of one name, as {{.Name}}, are allowed"},
+    {"safe", SERVICE, SLICE_INIT("{\"TaskTemplate\":{\"ContainerSpec\":{\"Hostname\":\"{{template \\\"a\\\"}}\"}}}"), 403, "TaskTemplate.ContainerSpec.Hostname: only templates"},
+    {"safe", SERVICE, SLICE_INIT("{\"TaskTemplate\":{\"ContainerSpec\":{\"Hostname\":\"{{.Task.Slot}}\"}}}"), 200, "{\"TaskTemplate\":{\"ContainerSpec\":{\"Hostname\":\"{{.Task.Slot}}\"}}}"},
+    {"safe", CREATE, SLICE_INIT("{\"Env\":[\"A={{x\"],\"Hostname\":\"{{\"}"), 200, "{\"Hostname\":\"{{\",\"Env\":[\"A={{x\"]}"},
     {"safe environment=*_URL", SERVICE, SLICE_INIT("{\"TaskTemplate\":{\"ContainerSpec\":{\"Env\":[\"A_URL={{.Node.ID}}\"]}}}"), 200, "{\"TaskTemplate\":{\"ContainerSpec\":{\"Env\":[\"A_URL={{.Node.ID}}\"]}}}"},
     {"ci", SERVICE, SLICE_INIT("{\"EndpointSpec\":{\"Ports\":[{\"PublishedPort\":8080}]}}"), 403, "EndpointSpec.Ports[0].PublishedPort: port 8080 is not allowed on all addresses"},
 };
