@@ -45,3 +45,9 @@ bool image_name_is_number(struct slice name)
 {
     return is_one_of(name, SLICE(HEX));
 }
+
+bool image_name_is_meant(struct slice pattern, struct slice name)
+{
+    return slice_find(name, '/') == name.len || slice_find(pattern, '/') < pattern.len ||
+           slice_starts_with(pattern, SLICE("*"));
+}

@@ -17,4 +17,9 @@ bool image_name_put(struct slice repo, struct slice tag, struct buf *out);
 bool image_name_is_plain(struct slice name);
 bool image_name_is_number(struct slice name);
 
+/* Whether a pattern may be meant for a name: one with a slash in it begins with a registry or a
+ * folder, which a pattern without one says nothing of ("busybox:*" is not "busybox:5000/image", nor
+ * "busybox*" "busybox.example.org/image"), unless it begins with a star. */
+bool image_name_is_meant(struct slice pattern, struct slice name);
+
 #endif

@@ -2,6 +2,7 @@
  * values in words. */
 #include "inspect/requests_policy.h"
 
+#include "inspect/image_name.h"
 #include "inspect/owned.h"
 #include "inspect/requests_subnet.h"
 #include "inspect/requests_unchecked.h"
@@ -523,7 +524,9 @@ bool requests_names(const struct requests_policy *p, enum requests_option id, st
 bool requests_matches(const struct requests_policy *p, enum requests_option id, struct slice text)
 {
     for (size_t i = 0; i < p->list[id].n; i++) {
-        if (requests_glob(list_word(&p->list[id], i), text)) {
+        struct slice word = list_word(&p->list[id], i);
+        if (requests_glob(word, text) &&
+            (id != REQUESTS_IMAGES || image_name_is_meant(word, text))) {
             return true;
         }
     }

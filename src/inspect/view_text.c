@@ -3,6 +3,8 @@
  * escapes only quotes, backslashes, control bytes and <, >, &. */
 #include "inspect/view_text.h"
 
+#include "inspect/image_name.h"
+
 static uint32_t hex4(const char *at)
 {
     uint64_t value = 0;
@@ -96,6 +98,9 @@ bool view_text_glob(struct slice glob, struct slice text)
     size_t t = 0;
     size_t star = SIZE_MAX; /* behind the last one met, and what it has eaten up to */
     size_t eaten = 0;
+    if (!image_name_is_meant(glob, text)) {
+        return false;
+    }
     while (t < text.len) {
         if (g < glob.len && glob.at[g] == '*') {
             star = ++g;

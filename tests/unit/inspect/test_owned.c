@@ -138,6 +138,7 @@ static void test_answers(void **state)
         {OWNED_IMAGE, SLICE_INIT("{\"Id\":\"sha256:" ID "\",\"RepoTags\":[\"x:1\"],\"Config\":{\"Labels\":{" MINE "}}}"), OWN},
         {OWNED_IMAGE, SLICE_INIT("{\"Id\":\"sha256:" ID "\",\"RepoTags\":[\"x:1\",\"busybox:1\"],\"Config\":null}"), USED},
         {OWNED_IMAGE, SLICE_INIT("{\"Id\":\"sha256:" ID "\",\"RepoTags\":[\"busybox:1\"],\"Config\":{\"Labels\":{" HERS "}}}"), NOTHING},
+        {OWNED_IMAGE, SLICE_INIT("{\"Id\":\"sha256:" ID "\",\"RepoTags\":[\"busybox:5000/x:1\"],\"Config\":null}"), NOTHING}, /* a registry */
         {OWNED_IMAGE, SLICE_INIT("{\"Id\":\"sha256:" ID "\",\"RepoTags\":null,\"Config\":{}}"), NOTHING},
         {OWNED_SECRET, SLICE_INIT("{\"ID\":\"" NUMBER "\",\"Spec\":{\"Name\":\"s\",\"Labels\":{" MINE "}}}"), OWN},
         {OWNED_SECRET, SLICE_INIT("{\"ID\":\"" NUMBER "\",\"Spec\":{\"Name\":\"common\",\"Labels\":{}}}"), USED},
