@@ -31,6 +31,7 @@ static const uint8_t MODE_OF[VIEW_KINDS] = {
     [VIEW_KIND_BIND] = MODE_HOLD,       [VIEW_KIND_PATH] = MODE_SKIP,
     [VIEW_KIND_CREDENTIAL] = MODE_SKIP, [VIEW_KIND_USERINFO] = MODE_HOLD,
     [VIEW_KIND_TOKEN] = MODE_SKIP,      [VIEW_KIND_DATA] = MODE_SKIP,
+    [VIEW_KIND_STEP] = MODE_SKIP,
 };
 
 /* An object or array that is open. */
@@ -456,6 +457,7 @@ static void end_held(struct answers *a)
     case VIEW_KIND_COUNT:
     case VIEW_KIND_ENV_VALUE:
     case VIEW_KIND_COMMAND:
+    case VIEW_KIND_STEP:
     case VIEW_KIND_LAST:
     case VIEW_KIND_PATH:
     case VIEW_KIND_CREDENTIAL:

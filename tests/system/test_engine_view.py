@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from engine import DEBIAN_CLI, IMAGE, client_environment, wait_for
+from engine import DEBIAN_CLI, IMAGE, client_environment, ended, wait_for
 from support.gate import Gate
 
 SECRET = "s3cr3t"
@@ -102,6 +102,19 @@ def test_masked_but_for_the_rest(engine, redacting):
     assert masked["NetworkSettings"] == plain["NetworkSettings"]
     plain, masked = (command(engine, host, "info") for host in (engine.host, redacting))
     assert "Server Version" in masked and "Insecure Registries" in masked
+
+
+def test_variables_in_the_steps_of_a_build(engine, secrets):
+    """Where only variables are masked, what set them is masked as well."""
+    name = "view-built"
+    engine.docker("build", "-q", "-t", name, "-", stdin=f"FROM {IMAGE}\nENV PASSWORD={SECRET}\n".encode())
+    try:
+        with ended(gate_of(engine, DOCKGATE_REDACT="env")) as g:
+            for args in (("history", "--no-trunc", name), ("image", "inspect", name)):
+                assert holds(command(engine, engine.host, *args))
+                assert not holds(command(engine, f"unix://{g.unix}", *args))
+    finally:
+        engine.docker("rmi", "-f", name, check=False)
 
 
 def test_swarm_tokens(engine, redacting):
