@@ -281,6 +281,8 @@ static void test_left_out(void **state)
          SLICE_INIT("[" SHOWN "]\n")},
         {OPERATION_CONTAINER_LIST, SLICE_INIT("[" SHOWN ","), SLICE_INIT("\"}," SHOWN "]"),
          SLICE_INIT("[" SHOWN "," SHOWN "]\n")},
+        {OPERATION_CONTAINER_LIST, SLICE_INIT("[{\"n\":[{\"o\":"), SLICE_INIT("\"}}]}," SHOWN "]"),
+         SLICE_INIT("[" SHOWN "]\n")},
         {OPERATION_VOLUME_LIST, SLICE_INIT("{\"Volumes\":["), SLICE_INIT("\"}],\"Warnings\":null}"),
          SLICE_INIT("{\"Volumes\":[],\"Warnings\":null}\n")},
         {OPERATION_SYSTEM_EVENTS, SLICE_INIT(EVENT "\n"), SLICE_INIT("\"}\n\x1e" EVENT "\n"),
