@@ -55,7 +55,7 @@ need_packages() {
     done
     [ ${#missing[@]} -gt 0 ] || return 0
     if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
-        die "these Debian packages are missing, and only root may install them: ${missing[*]}"
+        die "these Debian packages are missing; have root run: apt-get install --no-install-recommends ${missing[*]}"
     fi
     say "installing ${missing[*]}"
     # Services that a package brings (an engine, a web server) are not to be started by a test run.
@@ -89,6 +89,12 @@ build_variant() {
     # The unit tests want cmocka, which somebody who only builds need not have.
     if [ "$name" = release ] && ! pkg-config --exists cmocka; then
         arguments="$arguments -Dtests=false"
+    fi
+    # Meson keeps absolute paths: a checkout that was moved or copied is set up anew.
+    if [ -f "$ROOT/build/$name/build.ninja" ] &&
+        ! grep -qF "\"source\": \"$(realpath "$ROOT")\"" "$ROOT/build/$name/meson-info/meson-info.json"; then
+        say "build/$name was set up in another place, and is made anew"
+        rm -rf "$ROOT/build/$name"
     fi
     if [ ! -f "$ROOT/build/$name/build.ninja" ]; then
         # shellcheck disable=SC2086 # the arguments are words

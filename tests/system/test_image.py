@@ -140,6 +140,30 @@ def originals_options():
             for pair in environment.split() if "=" in pair}
 
 
+def test_context_leaves_out_what_was_built(engine, tmp_path):
+    """What `docker build` gets of a checkout: its history, but no build folder, whose paths are this machine's."""
+    file = tmp_path / "Dockerfile"
+    file.write_text("FROM scratch\nCOPY . /\n")
+    context = tmp_path / "context"
+    for name in (".git/HEAD", "src/a.c", "build/release/build.ninja", "tests/lint/__pycache__/a.pyc"):
+        (context / name).parent.mkdir(parents=True, exist_ok=True)
+        (context / name).touch()
+    shutil.copy(ROOT / ".dockerignore", context)
+    env = client_environment(tmp_path, engine.host) | {"DOCKER_BUILDKIT": "0"}
+    built = subprocess.run([DEBIAN_CLI, "build", "-q", "-f", str(file), str(context)], env=env, capture_output=True, text=True,
+                           timeout=60, check=True).stdout.strip()
+    made = engine.docker("create", built, "x").strip()
+    try:
+        exported = subprocess.run([DEBIAN_CLI, "-H", engine.host, "export", made], env=env, capture_output=True, timeout=60,
+                                  check=True).stdout
+        names = subprocess.run(["tar", "-t"], input=exported, capture_output=True, check=True).stdout.decode().split()
+    finally:
+        engine.docker("rm", made)
+        engine.docker("rmi", built)
+    assert {".git/HEAD", "src/a.c"} <= set(names)
+    assert not [name for name in names if name.startswith("build") or "__pycache__" in name]
+
+
 @pytest.mark.parametrize("env, allowed, denied", [
     (["DOCKGATE_PRESET=dozzle"], "/containers/json", "/volumes"),
     (["CONTAINERS=1", "POST=0"], "/containers/json", "/volumes"),

@@ -79,3 +79,49 @@ def test_demo_where_there_is_none(server):
 def test_a_plain_file_is_no_socket(server, workdir):
     (workdir / "run/docker.sock").write_text("")
     assert server()[0] == ["built", "demo engine=none containers="]
+
+
+# Stand-ins for meson and ninja: the first writes down which place it was for, as meson does.
+MESON = """#!/bin/sh
+for last; do build=$source source=$last; done
+mkdir -p "$build/meson-info"
+touch "$build/build.ninja"
+printf '{"directories": {"source": "%s"}}' "$source" >"$build/meson-info/meson-info.json"
+echo set up
+"""
+
+
+def test_a_checkout_that_was_copied_is_set_up_anew(workdir):
+    """With what was built in it, since meson keeps the paths of the old place."""
+    tools = workdir / "tools"
+    tools.mkdir()
+    for name, text in (("meson", MESON), ("ninja", "#!/bin/sh\necho built\n"), ("pkg-config", "#!/bin/sh\n")):
+        (tools / name).write_text(text)
+        (tools / name).chmod(0o755)
+    old, new = workdir / "with blank/old", workdir / "new"
+    (old / "script").mkdir(parents=True)
+    shutil.copy(ROOT / "script/common.sh", old / "script")
+
+    def build(place):
+        done = subprocess.run(["bash", "-ec", '. "$0"; build_variant release', place / "script/common.sh"], text=True, timeout=20,
+                              env={"PATH": f"{tools}:/usr/bin:/bin"}, capture_output=True, check=True)
+        return [line for line in done.stderr.splitlines() if not line.startswith("==")]
+
+    assert build(old) == ["set up", "built"]
+    assert build(old) == ["built"]
+    shutil.copytree(old, new)
+    assert build(new) == ["set up", "built"]
+    assert build(new) == ["built"]
+
+
+def test_who_may_not_install_is_told_the_command(workdir):
+    """An ordinary user without sudo."""
+    for name, text in (("dpkg-query", "#!/bin/sh\nexit 1\n"), ("id", "#!/bin/sh\necho 1000\n")):
+        (workdir / name).write_text(text)
+        (workdir / name).chmod(0o755)
+    os.symlink(shutil.which("dirname"), workdir / "dirname")
+    os.symlink(shutil.which("basename"), workdir / "basename")
+    done = subprocess.run(["/bin/bash", "-ec", '. "$0"; need_packages gcc meson', ROOT / "script/common.sh"], text=True, timeout=20,
+                          env={"PATH": str(workdir), "JOBS": "1"}, capture_output=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.endswith("have root run: apt-get install --no-install-recommends gcc meson\n"), done
