@@ -60,10 +60,10 @@ static int unknown_command(struct slice name)
     }
     fprintf(stderr, "dockgate: there is no command \"%.*s\"", name.len < 64 ? (int)name.len : 64,
             name.at);
-    if (best.at != NULL) {
+    if (nearest_is_close(name, distance)) {
         fprintf(stderr, "; the nearest is %.*s", (int)best.len, best.at);
     }
-    fprintf(stderr, " (dockgate --help)\n");
+    fprintf(stderr, " (dockgate --help lists them)\n");
     return 2;
 }
 
@@ -74,7 +74,8 @@ static int dispatch(int argc, char **argv)
     if (argc == 1 && slice_ends_with(slice_from_text(argv[0]), SLICE("/healthcheck"))) {
         return healthcheck_ask_port();
     }
-    if (slice_equal(first, SLICE("--version")) || slice_equal(first, SLICE("-version"))) {
+    if (slice_equal(first, SLICE("--version")) || slice_equal(first, SLICE("-version")) ||
+        slice_equal(first, SLICE("version"))) {
         return print_version();
     }
     if (slice_equal(first, SLICE("--help")) || slice_equal(first, SLICE("-h")) ||

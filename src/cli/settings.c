@@ -165,7 +165,7 @@ static bool unknown_name(struct slice name, struct diag *d)
         nearest_try(name, ROWS[i].name, &best, &distance);
     }
     int len = (int)(name.len < SHOWN ? name.len : SHOWN);
-    if (best.at == NULL) {
+    if (!nearest_is_close(slice_sub(name, sizeof("DOCKGATE_") - 1, name.len), distance)) {
         return diag_set(d, "%.*s is no setting; dockgate serve --help lists them", len, name.at);
     }
     return diag_set(d, "%.*s is no setting; the nearest is %.*s", len, name.at, (int)best.len,

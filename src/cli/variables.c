@@ -97,6 +97,29 @@ static void nearest_variable(struct slice name, struct slice *best, size_t *dist
     }
 }
 
+/* What other programs call two of our settings. Without these, --port would be told of --post. */
+static bool other_word(struct slice name, struct slice *best)
+{
+    static const struct {
+        struct slice name;
+        enum setting_id setting;
+    } WORDS[] = {
+        {SLICE_INIT("PORT"), SETTING_LISTEN},     {SLICE_INIT("BIND"), SETTING_LISTEN},
+        {SLICE_INIT("ADDRESS"), SETTING_LISTEN},  {SLICE_INIT("LISTEN_ADDRESS"), SETTING_LISTEN},
+        {SLICE_INIT("HOST"), SETTING_ENGINE},     {SLICE_INIT("DOCKER_HOST"), SETTING_ENGINE},
+        {SLICE_INIT("SOCKET"), SETTING_ENGINE},   {SLICE_INIT("DOCKER_SOCKET"), SETTING_ENGINE},
+        {SLICE_INIT("UPSTREAM"), SETTING_ENGINE},
+    };
+
+    for (size_t i = 0; i < sizeof(WORDS) / sizeof(WORDS[0]); i++) {
+        if (slice_equal(name, WORDS[i].name)) {
+            *best = without_prefix(setting_row_get(WORDS[i].setting)->name);
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The flag that the user may have meant: the command's own, else a setting or option. */
 static bool unknown_flag(const struct reader *r, struct slice flag, struct slice name)
 {
@@ -113,9 +136,12 @@ static bool unknown_flag(const struct reader *r, struct slice flag, struct slice
     }
     if (command_get(r->command)->takes_settings) {
         nearest_variable(name, &best, &distance);
+        distance = other_word(name, &best) ? 0 : distance;
     }
-    if (best.at == NULL) {
-        return diag_set(r->d, "there is no flag --%.*s", len, flag.at);
+    if (!nearest_is_close(flag, distance)) {
+        struct slice command = command_get(r->command)->name;
+        return diag_set(r->d, "there is no flag --%.*s (dockgate %.*s --help lists them)", len,
+                        flag.at, (int)command.len, command.at);
     }
     char storage[VARIABLES_NAME_MAX];
     struct slice nearest = variables_flag(best, storage);

@@ -41,3 +41,8 @@ void nearest_try(struct slice wanted, struct slice known, struct slice *best, si
         *best = known;
     }
 }
+
+bool nearest_is_close(struct slice wanted, size_t distance)
+{
+    return distance <= wanted.len / 2;
+}

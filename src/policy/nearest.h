@@ -18,4 +18,8 @@ size_t nearest_distance(struct slice a, struct slice b);
  * NEAREST_FAR. */
 void nearest_try(struct slice wanted, struct slice known, struct slice *best, size_t *distance);
 
+/* Whether a name that far away may be the one that was meant: every second letter is right. Further
+ * ones had better not be named at all. `wanted` is without what all names begin with. */
+bool nearest_is_close(struct slice wanted, size_t distance);
+
 #endif

@@ -256,12 +256,14 @@ static bool unknown_key(const struct schema_table *table, const struct tree_node
     for (size_t i = 0; i < table->n; i++) {
         nearest_try(key->text, table->field[i].key, &best, &distance);
     }
+    bool close = nearest_is_close(key->text, distance);
     struct slice parts[] = {SLICE("\""),
                             key->text,
                             SLICE("\" is no key of "),
                             table->name,
-                            best.at == NULL ? SLICE("") : SLICE("; the nearest is "),
-                            best};
+                            close ? SLICE("; the nearest is ")
+                                  : SLICE("; `dockgate man 5 | man -l -` lists them"),
+                            close ? best : SLICE("")};
     schema_note(file, NOTE_ERROR, key, parts, 6);
     return false;
 }

@@ -152,6 +152,21 @@ static bool looks_misspelt(const struct policy_variable *v, size_t distance, str
     return distance < EDITS_MAX || !is_short || option_read_switch(v->value, &on);
 }
 
+/* In the words of cli/settings, so that it is told once. */
+static void note_setting(struct slice name, struct slice nearest, size_t distance,
+                         struct policy_notes *notes)
+{
+    struct slice own =
+        slice_starts_with(name, prefix_own) ? slice_sub(name, prefix_own.len, name.len) : name;
+
+    if (nearest_is_close(own, distance)) {
+        note(notes, NOTE_ERROR, name, SLICE(" is no setting; the nearest is "), nearest, SLICE(""));
+    } else {
+        note(notes, NOTE_ERROR, name, SLICE(" is no setting; dockgate serve --help lists them"),
+             SLICE(""), SLICE(""));
+    }
+}
+
 /* A variable that is neither option nor setting: finds out whether it was meant to be one. */
 static void read_unknown(enum dialect_id dialect, const struct policy_variable *v,
                          const struct policy_known *known, bool warns, struct policy_notes *notes)
@@ -164,8 +179,7 @@ static void read_unknown(enum dialect_id dialect, const struct policy_variable *
 
     if (slice_starts_with(v->name, prefix_own) || setting_distance <= EDITS_MAX) {
         /* A setting of ours that is none is never what somebody else needs. */
-        note(notes, NOTE_ERROR, v->name, SLICE(" is no setting; the nearest is "), setting,
-             SLICE(""));
+        note_setting(v->name, setting, setting_distance, notes);
     } else if (has_section(v->name) || looks_misspelt(v, option_distance, option)) {
         note(notes, kind, v->name, SLICE(" is no option; the nearest is "), option,
              SLICE(" (DOCKGATE_UNKNOWN=warn lets the gate start all the same)"));

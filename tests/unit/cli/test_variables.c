@@ -43,6 +43,9 @@ static const struct {
     {{"-"}, "HOME=/ DOCKGATE_LISTEN=old", "-"},
     {{"--lisen=a"}, NULL, "no flag --lisen; the nearest is --listen"},
     {{"--container=1"}, NULL, "--containers"},
+    {{"--port=2375"}, NULL, "no flag --port; the nearest is --listen"},
+    {{"--docker-host=x"}, NULL, "no flag --docker-host; the nearest is --engine"},
+    {{"--frobnicate"}, NULL, "no flag --frobnicate (dockgate explain --help lists them)"},
     {{"--home=/x"}, NULL, "no flag --home"},
     {{"--listen"}, NULL, "--listen needs a value"},
     {{"--"}, "HOME=/ DOCKGATE_LISTEN=old", ""},
@@ -139,7 +142,8 @@ static void test_own_flags(void **state)
     assert_null(v.flag[FLAG_CHECK_ALL]);
     variables_free(&v);
     assert_false(variables_gather(environment, COMMAND_OPTIONS, 2, with_option, is_option, &v, &d));
-    assert_string_equal(d.text, "there is no flag --containers; the nearest is --dialect");
+    assert_string_equal(d.text,
+                        "there is no flag --containers (dockgate options --help lists them)");
     variables_free(&v);
 }
 

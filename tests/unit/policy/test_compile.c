@@ -158,7 +158,8 @@ static const struct note_row note_rows[] = {
     {"EVENTS_X=1",                               1, 0, "EVENTS_X is no option"},
     {"TASKS_DELETE=1 DOCKGATE_UNKNOWN=warn",     0, 1, "TASKS_DELETE is no option"},
     {"DOCKGATE_LSTEN=x",                         1, 0, "the nearest is DOCKGATE_LISTEN"},
-    {"DOCKGATE_FROBNICATE=x",                    1, 0, "is no setting"},
+    {"DOCKGATE_FROBNICATE=x",                    1, 0, "is no setting; dockgate serve --help lists them"},
+    {"DOCKGATE_TLS=1",                           1, 0, "is no setting; dockgate serve --help lists them"},
     {"DOKGATE_LISTEN=x",                         1, 0, "the nearest is DOCKGATE_LISTEN"},
     {"containers=1",                             0, 1, "containers is ignored"},
     /* unrelated */

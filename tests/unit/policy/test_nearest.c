@@ -52,12 +52,38 @@ static void test_best(void **state)
     assert_true(slice_equal(best, SLICE("IMAGES")));
 }
 
+static void test_close(void **state)
+{
+    static const struct {
+        const char *wanted;
+        const char *known;
+        bool close;
+    } rows[] = {
+        {"srve", "serve", true},
+        {"policy", "policies", true},
+        {"helthcheck", "healthcheck", true},
+        {"start", "learn", false},
+        {"run", "man", false},
+        {"version", "serve", false},
+        {"TLS", "OWN", false},
+        {"FOO", "LOG", false},
+        {"", "LOG", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct slice wanted = slice_from_text(rows[i].wanted);
+        size_t distance = nearest_distance(wanted, slice_from_text(rows[i].known));
+        assert_int_equal(nearest_is_close(wanted, distance), rows[i].close);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_long_names),
         cmocka_unit_test(test_best),
+        cmocka_unit_test(test_close),
     };
     return cmocka_run_group_tests_name("policy nearest", tests, NULL, NULL);
 }
