@@ -317,7 +317,7 @@ int command_check(int argc, char **argv)
         command_print_help(COMMAND_CHECK, stdout);
         status = 0;
     } else if (load.variables.nwords != 0) {
-        command_print_help(COMMAND_CHECK, stderr);
+        status = command_takes_no(COMMAND_CHECK, load.variables.words[0]);
     } else if (load.variables.flag[FLAG_CHECK_PRINT] != NULL) {
         status = print_effective(&load);
     } else if (load.configuration != NULL || cli_load_view(&load)) {

@@ -1,6 +1,7 @@
 /* The table of commands as data, and the help text that is made of it. */
 #include "cli/command.h"
 
+#include "base/diag.h"
 #include "cli/settings.h"
 
 /* Help is wrapped for a terminal of this width. */
@@ -150,4 +151,31 @@ void command_print_help(enum command_id id, FILE *out)
         fputs("\nThe flags of serve and all options can be given as well (--containers=1).\n", out);
     }
     fprintf(out, "\nExit status: %s.\n", c->status);
+}
+
+int command_misused(enum command_id id, const char *text)
+{
+    fprintf(stderr, "dockgate: %s %s\n", COMMANDS[id].name.at, text);
+    print_usage(&COMMANDS[id], stderr);
+    return 2;
+}
+
+int command_takes_one_of(enum command_id id)
+{
+    struct diag d;
+
+    (void)diag_set(&d, "takes one of %s", ARGUMENTS[id]);
+    return command_misused(id, d.text);
+}
+
+int command_takes_no(enum command_id id, const char *word)
+{
+    struct slice text = slice_from_text(word);
+    bool file = COMMANDS[id].takes_settings &&
+                (slice_ends_with(text, SLICE(".yaml")) || slice_ends_with(text, SLICE(".yml")));
+    struct diag d;
+
+    (void)diag_set(&d, "takes no argument: \"%s\"%s", word,
+                   file ? "; a configuration file goes with --config" : "");
+    return command_misused(id, d.text);
 }

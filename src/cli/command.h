@@ -52,6 +52,16 @@ const char *command_words(enum command_id id);
 /* Writes the --help of a command: usage, text, flags, exit status. */
 void command_print_help(enum command_id id, FILE *out);
 
+/* Says on standard error what is wrong with how the command was called, "dockgate: NAME " and the
+ * text, and how it is meant. Returns the exit status of wrong usage. */
+int command_misused(enum command_id id, const char *text);
+
+/* The same where the first argument is missing, or none of those that there are. */
+int command_takes_one_of(enum command_id id);
+
+/* The same for a word behind a command that takes none. */
+int command_takes_no(enum command_id id, const char *word);
+
 /* A command's handler: `argv[0]` is the command's own name. Returns the process's exit status: 0
  * fine, 1 a verdict or check that says no, 2 usage or configuration error. */
 typedef int command_run(int argc, char **argv);

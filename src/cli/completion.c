@@ -149,7 +149,7 @@ int command_completion(int argc, char **argv)
     } else if (v.nwords == 1 && print_script(slice_from_text(v.words[0]))) {
         status = 0;
     } else {
-        command_print_help(COMMAND_COMPLETION, stderr);
+        status = command_takes_one_of(COMMAND_COMPLETION);
     }
     variables_free(&v);
     return status;

@@ -363,7 +363,7 @@ int command_convert(int argc, char **argv)
         command_print_help(COMMAND_CONVERT, stdout);
         status = 0;
     } else if (flags.nwords != 0) {
-        command_print_help(COMMAND_CONVERT, stderr);
+        status = command_takes_no(COMMAND_CONVERT, flags.words[0]);
     } else {
         status = run(argc, argv, &flags);
     }

@@ -101,6 +101,12 @@ bool explain_options_decide(const struct explanation *e)
            e->policy->rules == NULL && e->policy->name.len == 0 && e->view.len == 0;
 }
 
+/* Methods are compared as they are written: `get` is none. */
+static bool is_lower(struct slice method)
+{
+    return method.len > 0 && method.at[0] >= 'a' && method.at[0] <= 'z';
+}
+
 void explain_put_reason(const struct explanation *e, struct buf *out)
 {
     const struct verdict *v = &e->verdict;
@@ -109,6 +115,7 @@ void explain_put_reason(const struct explanation *e, struct buf *out)
                                                      : http_refusal_text(v->refusal));
     } else if (v->match.operation == OPERATION_NONE) {
         buf_put(out, SLICE("no operation of the Engine API, which no option grants"));
+        buf_put(out, is_lower(e->method) ? SLICE("; methods are in capitals") : SLICE(""));
     } else if (e->view.len > 0) {
         buf_put(out, e->view);
     } else if (e->policy->rules != NULL) {
@@ -191,8 +198,9 @@ static int explain_loaded(struct cli_load *l)
         return explain_batch(&(struct explain_subject){&l->policy, l->seen, label});
     }
     if (batch || l->variables.nwords != 2) {
-        command_print_help(COMMAND_EXPLAIN, stderr);
-        return 2;
+        return command_misused(COMMAND_EXPLAIN, batch ? "--batch takes no argument and no --json"
+                                                      : "takes a method and a path, such as GET "
+                                                        "/containers/json");
     }
     return explain_one(l, label);
 }

@@ -314,7 +314,7 @@ int command_healthcheck(int argc, char **argv)
         command_print_help(COMMAND_HEALTHCHECK, stdout);
         status = 0;
     } else if (variables.nwords > 0) {
-        sys_log("healthcheck takes no argument: \"%s\"", variables.words[0]);
+        status = command_takes_no(COMMAND_HEALTHCHECK, variables.words[0]);
     } else {
         status = check_with_file(&settings);
     }

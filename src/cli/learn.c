@@ -295,7 +295,7 @@ int command_learn(int argc, char **argv)
         command_print_help(COMMAND_LEARN, stdout);
         status = 0;
     } else if (load.variables.nwords != 0) {
-        command_print_help(COMMAND_LEARN, stderr);
+        status = command_takes_no(COMMAND_LEARN, load.variables.words[0]);
     } else {
         status = dispatch(&load);
     }

@@ -267,7 +267,7 @@ int command_man(int argc, char **argv)
     } else if (print_page(&v)) {
         status = 0;
     } else {
-        command_print_help(COMMAND_MAN, stderr);
+        status = command_takes_one_of(COMMAND_MAN);
     }
     variables_free(&v);
     return status;

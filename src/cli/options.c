@@ -148,9 +148,12 @@ int command_options(int argc, char **argv)
         status = 2;
     } else if (v.help) {
         command_print_help(COMMAND_OPTIONS, stdout);
-    } else if (v.nwords != 0 || named_dialect(&v) == DIALECT_NONE) {
-        command_print_help(COMMAND_OPTIONS, stderr);
-        status = 2;
+    } else if (v.nwords != 0) {
+        status = command_takes_no(COMMAND_OPTIONS, v.words[0]);
+    } else if (named_dialect(&v) == DIALECT_NONE) {
+        (void)diag_set(&d, "--dialect=%s: accepted is %s", v.flag[FLAG_OPTIONS_DIALECT],
+                       command_flag_get(FLAG_OPTIONS_DIALECT)->value);
+        status = command_misused(COMMAND_OPTIONS, d.text);
     } else if (v.flag[FLAG_OPTIONS_MARKDOWN] != NULL) {
         print_page();
     } else {

@@ -104,8 +104,8 @@ static const struct {
 
 static int usage(void)
 {
-    command_print_help(COMMAND_PRESET, stderr);
-    return 2;
+    return command_misused(COMMAND_PRESET, "takes one argument, names separated by commas, and one "
+                                           "form; --markdown takes no name");
 }
 
 /* Without a name there are two forms: the list, or the same for programs. */

@@ -273,7 +273,7 @@ int command_schema(int argc, char **argv)
         print_schema();
         status = 0;
     } else {
-        command_print_help(COMMAND_SCHEMA, stderr);
+        status = command_takes_no(COMMAND_SCHEMA, v.words[0]);
     }
     variables_free(&v);
     return status;
