@@ -81,6 +81,12 @@ static void print_operations(const struct check *c)
            allowed, (size_t)OPERATION_COUNT);
 }
 
+static bool reads_bodies(const struct cli_load *load)
+{
+    return load->configuration != NULL ? load->configuration->requests[load->chosen] != NULL
+                                       : load->settings.at[SETTING_REQUESTS].number != 0;
+}
+
 static void print_list(const char *what, const struct answers_list *list, bool *any)
 {
     for (size_t i = 0; i < list->n; i++) {
@@ -134,6 +140,11 @@ static void print_abilities(const struct check *c)
     struct slice name = ability_grade_name(grade);
     struct slice sentence = ability_grade_sentence(grade);
     printf("\nGrade: %.*s (%.*s).\n", (int)name.len, name.at, (int)sentence.len, sentence.at);
+    if (reads_bodies(c->load)) {
+        puts("The grade is that of the operations. What their bodies say is checked as well "
+             "(requests),\n"
+             "which it leaves out: docs/requests.md.");
+    }
 }
 
 static void print_presets(const struct check *c)

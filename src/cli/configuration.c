@@ -60,7 +60,7 @@ static bool check_address(const struct builder *b, const struct tree_node *node,
     struct diag d = {{0}};
 
     return node == NULL || parse(node->text, &address, &d) ||
-           wrong(b, node, SLICE(""), slice_from_text(d.text));
+           wrong(b, node, slice_from_text(d.text), SLICE(""));
 }
 
 static bool check_addresses(const struct builder *b)
@@ -390,7 +390,7 @@ static bool add_rows(const struct builder *b, const struct config_client *from,
         if (net_network_parse(from->cidr.at[i]->text, &row.network, &d)) {
             rows[(*n)++] = row;
         } else {
-            ok = wrong(b, from->cidr.at[i], SLICE(""), slice_from_text(d.text));
+            ok = wrong(b, from->cidr.at[i], slice_from_text(d.text), SLICE(""));
         }
     }
     return ok;
@@ -502,6 +502,10 @@ struct configuration *configuration_new(const struct configuration_input *in,
         return NULL;
     }
     configuration_warn_of_choice(c, &b.file);
+    if (c->npolicies == 0) {
+        static const struct slice text = SLICE_INIT("there are no policies: everything is denied");
+        policy_note_add(notes, NOTE_WARNING, &text, 1);
+    }
     return c;
 }
 

@@ -121,9 +121,10 @@ static void print_what_to_try(const char *listen, bool defaults)
     print_curl(listen, "/containers/json");
     print_curl(listen, "/images/json");
     fprintf(stderr,
-            "  dockgate explain GET /images/json\n"
-            "  IMAGES=1 CONTAINERS=1 CONTAINERS_EXEC=1 EXEC=1 dockgate demo   # opens more\n"
-            "Its log, a line a request, is below; ^C ends it.\n");
+            "  %s explain GET /images/json\n"
+            "  IMAGES=1 CONTAINERS=1 CONTAINERS_EXEC=1 EXEC=1 %s demo   # opens more\n"
+            "Its log, a line a request, is below; ^C ends it.\n",
+            program_invocation_name, program_invocation_name);
 }
 
 static int run(int argc, char **argv, const struct variables *v)

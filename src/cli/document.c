@@ -22,6 +22,7 @@ struct level {
 
 struct builder {
     yaml_parser_t parser;
+    struct slice file;
     enum document_form form;
     struct document *out;
     struct document_error *e;
@@ -219,13 +220,23 @@ static bool on_event(struct builder *b, const yaml_event_t *event)
     return true;
 }
 
+/* What the parser could not read, in its words but for the commonest slip. */
+static const char *problem(const struct builder *b)
+{
+    size_t at = b->parser.problem_mark.index;
+
+    if (at < b->file.len && b->file.at[at] == '\t') {
+        return "a tab: YAML is indented with blanks";
+    }
+    return b->parser.problem != NULL ? b->parser.problem : "this is no YAML";
+}
+
 static bool next_event(struct builder *b)
 {
     yaml_event_t event;
 
     if (yaml_parser_parse(&b->parser, &event) == 0) {
-        return fail(b, &b->parser.problem_mark,
-                    b->parser.problem != NULL ? b->parser.problem : "this is no YAML");
+        return fail(b, &b->parser.problem_mark, problem(b));
     }
     bool ok = on_event(b, &event);
     yaml_event_delete(&event);
@@ -240,7 +251,7 @@ bool document_read(struct slice file, enum document_form form, struct document *
 
     *y = (struct document){.arena = {.max = TREE_MAX}};
     *e = (struct document_error){.what = ""};
-    b = (struct builder){.form = form, .out = y, .e = e};
+    b = (struct builder){.file = file, .form = form, .out = y, .e = e};
     if (file.len > DOCUMENT_MAX || yaml_parser_initialize(&b.parser) == 0) {
         e->what = "the file is too large";
         return false;

@@ -13,6 +13,28 @@ bool endpoints_engine(const struct settings *s, struct net_address *engine, stru
     return net_address_parse_remote(text, engine, d) || diag_wrap(d, "%s", name);
 }
 
+/* Port 0 is another one each time. */
+static bool same(const struct net_address *a, const struct net_address *b)
+{
+    return a->family == b->family && a->len == b->len && a->len > 0 &&
+           memcmp(&a->sockaddr, &b->sockaddr, a->len) == 0 &&
+           (a->family == NET_UNIX || net_address_port(a) != 0);
+}
+
+bool endpoints_apart(const struct net_address *engine, const struct net_address *listen, size_t n,
+                     struct diag *d)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (same(engine, &listen[i])) {
+            return diag_set(d,
+                            "%s is both where clients connect (DOCKGATE_LISTEN) and the engine "
+                            "(DOCKGATE_ENGINE): the gate would ask itself",
+                            engine->text);
+        }
+    }
+    return true;
+}
+
 static bool is_separator(char c)
 {
     return c == ',' || c == ' ' || c == '\t' || c == '\n' || c == '\r';
@@ -51,6 +73,11 @@ bool endpoints_listen(const struct settings *s, struct net_address listen[ENDPOI
         }
         if (!net_address_parse(word, &listen[*n], d)) {
             return diag_wrap(d, "DOCKGATE_LISTEN");
+        }
+        for (size_t i = 0; i < *n; i++) {
+            if (same(&listen[i], &listen[*n])) {
+                return diag_set(d, "DOCKGATE_LISTEN names %s twice", listen[*n].text);
+            }
         }
         (*n)++;
     }

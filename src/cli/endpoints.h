@@ -13,9 +13,13 @@
  * usual socket. */
 bool endpoints_engine(const struct settings *s, struct net_address *engine, struct diag *d);
 
-/* The addresses in DOCKGATE_LISTEN, in order; separated by commas or white space. */
+/* The addresses in DOCKGATE_LISTEN, in order, each once; separated by commas or white space. */
 bool endpoints_listen(const struct settings *s, struct net_address listen[ENDPOINTS_MAX], size_t *n,
                       struct diag *d);
+
+/* Whether none of the listeners is the engine: such a gate would ask itself without end. */
+bool endpoints_apart(const struct net_address *engine, const struct net_address *listen, size_t n,
+                     struct diag *d);
 
 /* Who may connect: DOCKGATE_ALLOW_FROM, addresses and names. Both are empty where it is not set. */
 bool endpoints_allow_from(const struct settings *s, struct net_networks *l, struct net_names *names,

@@ -102,6 +102,16 @@ bool cli_load_limits(const struct settings *s, struct quota_limits *limits, stru
     return quota_read(s->at[SETTING_LIMITS].text, limits, d) || diag_wrap(d, "DOCKGATE_LIMITS");
 }
 
+static void note_watchdog(const struct settings *s, struct policy_notes *notes)
+{
+    static const struct slice text =
+        SLICE_INIT("DOCKGATE_WATCHDOG_STOP does nothing without DOCKGATE_WATCHDOG, which says how "
+                   "often to look (30s)");
+    if (s->at[SETTING_WATCHDOG_STOP].number != 0 && s->at[SETTING_WATCHDOG].number == 0) {
+        policy_note_add(notes, NOTE_WARNING, &text, 1);
+    }
+}
+
 static bool requests_mean(const struct settings *s, struct diag *d)
 {
     struct requests_policy *p;
@@ -116,13 +126,15 @@ static bool requests_mean(const struct settings *s, struct diag *d)
 static bool settings_mean(const struct settings *s, struct diag *d)
 {
     struct net_address address[ENDPOINTS_MAX];
+    struct net_address engine;
     struct net_networks networks;
     struct net_names names;
     struct quota_limits limits;
     size_t n;
     bool set;
 
-    return endpoints_engine(s, &address[0], d) && endpoints_listen(s, address, &n, d) &&
+    return endpoints_engine(s, &engine, d) && endpoints_listen(s, address, &n, d) &&
+           (!s->at[SETTING_LISTEN].set || endpoints_apart(&engine, address, n, d)) &&
            endpoints_allow_from(s, &networks, &names, d) &&
            endpoints_health(s, &address[0], &set, d) && cli_load_limits(s, &limits, d) &&
            requests_mean(s, d);
@@ -272,6 +284,7 @@ bool cli_load(enum command_id command, int argc, char **argv, struct cli_load *l
         settings_read(l->variables.list, &l->settings, &d) && settings_mean(&l->settings, &d);
     if (settings_ok) {
         note_mode(&l->settings, &l->notes);
+        note_watchdog(&l->settings, &l->notes);
     }
     cli_print_notes(&l->notes);
     if (!settings_ok && !is_noted(&l->notes, slice_from_text(d.text))) {

@@ -19,8 +19,8 @@ bool cli_own_make(struct cli_own *o, struct slice name, struct requests_policy *
     struct answers_list shared = {o->shared, o->nshared};
 
     if (requests == NULL) {
-        return diag_set(d, "own goes with requests (a profile but none): what bodies say has to be "
-                           "read, so that it can be told whose things they name");
+        return diag_set(d, "own goes with DOCKGATE_REQUESTS=safe or another profile (in a file, "
+                           "requests: {profile: safe}): whose things a body names has to be read");
     }
     if (observe) {
         return diag_set(d, "own does not go with observing: what clients make would bear no owner");

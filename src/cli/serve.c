@@ -164,6 +164,9 @@ static bool open_listener(struct serve *s, const struct net_address *address,
     if (s->config.nlisteners == ENDPOINTS_MAX) {
         return diag_set(d, "more than %d listeners", ENDPOINTS_MAX);
     }
+    if (!endpoints_apart(&s->config.engine, address, 1, d)) {
+        return false;
+    }
     if (!net_listener_open(address, access, &s->listeners[s->config.nlisteners], d)) {
         return false;
     }
@@ -316,7 +319,8 @@ static void find_remedy(struct serve *s)
             path);
     } else if ((st.st_mode & S_IWGRP) != 0) {
         snprintf(s->remedy, sizeof(s->remedy),
-                 "to mend it, in compose: group_add: [\"%u\"]; with docker run: --group-add %u",
+                 "to mend it, in compose: group_add: [\"%u\"]; with docker run: --group-add %u; "
+                 "else start it as root, or as a user of that group",
                  (unsigned)st.st_gid, (unsigned)st.st_gid);
     } else {
         snprintf(s->remedy, sizeof(s->remedy),
@@ -345,11 +349,36 @@ static bool enter_sandbox(struct serve *s, struct diag *d)
            sys_sandbox_enter(&s->sandbox, d);
 }
 
+/* A directory is what a container engine makes of a mount whose source is not there. */
+static void log_no_socket(const struct serve *s, mode_t mode)
+{
+    sys_log("engine %s: this is %s; requests are answered with 502 until a socket is there",
+            s->config.engine.text,
+            S_ISDIR(mode) ? "a directory, no socket: docker run -v makes one where the host has no "
+                            "such file; mount the socket of the host's engine"
+                          : "a file, no socket");
+}
+
+/* Where somebody set no engine, the usual place was tried, and he may have another. */
+static const char *engine_remedy(const struct serve *s)
+{
+    const struct setting_value *at = s->settings->at;
+
+    return at[SETTING_ENGINE].set || at[SETTING_SOCKET_PATH].set
+               ? ""
+               : " (DOCKGATE_ENGINE=unix:///PATH says where else it is)";
+}
+
 /* Absent is only a notice: engines start late, and come back under new socket files. */
 static void check_engine(const struct serve *s)
 {
     const char *path = endpoints_path(&s->config.engine);
+    struct stat st;
 
+    if (path != NULL && stat(path, &st) == 0 && !S_ISSOCK(st.st_mode)) {
+        log_no_socket(s, st.st_mode);
+        return;
+    }
     if (path == NULL || access(path, W_OK) == 0) {
         return;
     }
@@ -357,8 +386,8 @@ static void check_engine(const struct serve *s)
         sys_log("engine %s: permission denied for uid %u, gid %u; %s", s->config.engine.text,
                 (unsigned)geteuid(), (unsigned)getegid(), s->remedy);
     } else {
-        sys_log("engine %s: %s; requests are answered with 502 until it is there",
-                s->config.engine.text, strerror(errno));
+        sys_log("engine %s: %s; requests are answered with 502 until it is there%s",
+                s->config.engine.text, strerror(errno), engine_remedy(s));
     }
 }
 

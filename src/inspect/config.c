@@ -211,6 +211,10 @@ static bool check_listeners(const struct config *c, const struct schema_file *fi
             ok = wrong(file, l->name, SLICE("a listener before this one is called \""),
                        l->name->text, SLICE("\" as well"), SLICE(""));
         }
+        if (l->address != NULL && config_find_listener(c, l->address->text) < i) {
+            ok = wrong(file, l->address, SLICE("a listener before this one has the address \""),
+                       l->address->text, SLICE("\" as well"), SLICE(""));
+        }
     }
     return ok;
 }
@@ -266,12 +270,26 @@ static bool check_may(const struct config *c, const struct schema_file *file,
     return ok;
 }
 
+/* `explain --as` would tell of the first one alone. */
+static bool check_twin(const struct config *c, const struct schema_file *file,
+                       const struct config_client *client)
+{
+    for (size_t i = 0; client->name != NULL && config_client_at(c, i) != client; i++) {
+        if (is_text(config_client_at(c, i)->name, client->name->text)) {
+            return wrong(file, client->name, SLICE("a client before this one is called \""),
+                         client->name->text, SLICE("\" as well"), SLICE(""));
+        }
+    }
+    return true;
+}
+
 static bool check_client(const struct config *c, const struct schema_file *file,
                          const struct config_client *client)
 {
     bool ok = check_may(c, file, client);
 
     ok = check_known_by(file, client) && ok;
+    ok = check_twin(c, file, client) && ok;
     if (client->listener != NULL && c->listeners.n > 0 &&
         config_find_listener(c, client->listener->text) == c->listeners.n) {
         ok = wrong(file, client->listener, SLICE("there is no listener \""), client->listener->text,

@@ -209,7 +209,7 @@ static bool word_fits(enum requests_option id, struct slice word, struct diag *d
         if (slice_ends_with(path, read_only)) {
             path.len -= read_only.len;
         }
-        return is_directory(path) ||
+        return (is_directory(path) && !slice_ends_with(path, SLICE(":rw"))) ||
                bad_value(id, word, "an absolute path without \"..\", or one with :ro behind it", d);
     }
     if (id == REQUESTS_SET_LABELS) {

@@ -98,7 +98,9 @@ static bool open_tcp(struct net_listener *l, struct diag *d)
     }
     if (l->fd < 0) {
         return fail(d, a,
-                    errno == EADDRINUSE ? "cannot listen, something else does" : "cannot listen");
+                    errno == EADDRINUSE ? "cannot listen, something else does"
+                    : errno == EACCES   ? "cannot listen, ports below 1024 are root's"
+                                        : "cannot listen");
     }
     return true;
 }

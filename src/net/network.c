@@ -118,6 +118,10 @@ bool net_networks_parse(struct slice text, struct net_networks *l, struct net_na
         if (part.len == 0) {
             continue;
         }
+        if (slice_find(part, ' ') < part.len) {
+            return diag_set(d, "\"%.*s\": separate several by commas",
+                            (int)(part.len < SHOWN ? part.len : SHOWN), part.at);
+        }
         if (!net_network_parse(part, &network, d)) {
             if (!net_is_name(part)) {
                 return false;

@@ -63,7 +63,8 @@ bool sys_account_uid(struct slice text, uid_t *uid, struct diag *d)
         return true;
     }
     if (!sys_account_find(text, &account)) {
-        return diag_set(d, "there is no user \"%.*s\" in /etc/passwd", shown(text), text.at);
+        return diag_set(d, "there is no user \"%.*s\" in /etc/passwd; a number will do",
+                        shown(text), text.at);
     }
     *uid = account.uid;
     return true;
@@ -78,7 +79,8 @@ bool sys_account_gid(struct slice text, gid_t *gid, struct diag *d)
         return true;
     }
     if (!find_group(text, gid)) {
-        return diag_set(d, "there is no group \"%.*s\" in /etc/group", shown(text), text.at);
+        return diag_set(d, "there is no group \"%.*s\" in /etc/group; a number will do",
+                        shown(text), text.at);
     }
     return true;
 }

@@ -177,7 +177,7 @@ bool sys_identity_choose(struct slice user, const char *engine, struct sys_ident
         }
         return true;
     }
-    if (stat(engine, &socket) < 0) {
+    if (stat(engine, &socket) < 0 || !S_ISSOCK(socket.st_mode)) {
         if (asked) {
             without_group(id, &account);
         } else {

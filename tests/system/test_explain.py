@@ -28,7 +28,8 @@ EXPLAIN = [
     ({}, "GET", "/containers/a/logs", 1, ["allow it by CONTAINERS_LOGS=1\nor by       CONTAINERS=1, which opens 11 other operations"]),
     ({"CONTAINERS": "1"}, "GET", "/containers/a/json", 0, ["since API 1.0", "gives       Shows", "lets one    read the settings"]),
     ({}, "POST", "/containers/a/exec", 1, ["run any command in any container, with all privileges; together with POST /exec/{id}/start [root-equivalent]"]),
-    ({"CONTAINERS": "1"}, "GET", "/containers/bogus", 1, ["no operation of the Engine API"]),
+    ({"CONTAINERS": "1"}, "GET", "/containers/bogus", 1, ["no operation of the Engine API, which no option grants\n"]),
+    ({"CONTAINERS": "1"}, "get", "/containers/json", 1, ["no operation of the Engine API, which no option grants; methods are in capitals\n"]),
     # All that is missing, as the 403 has it.
     ({"DOCKGATE_DIALECT": "tecnativa"}, "POST", "/containers/create", 1, ["deny: CONTAINERS and POST are off\n"]),
     ({"DOCKGATE_DIALECT": "tecnativa", "POST": "1"}, "POST", "/containers/create", 1, ["deny: CONTAINERS is off\n"]),
@@ -147,6 +148,8 @@ CHECK = [
     ({"CONTAINERS": "1"}, [], 0, ["/containers/{id}/export"], ["warning: CONTAINERS=1 also opens", "CONTAINERS_EXPORT=0"]),
     ({"CONTAINERS": "1"}, ["--strict"], 1, [], ["warning"]),
     ({}, ["--strict"], 0, [], []),
+    ({"CONTAINERS_CREATE": "1", "DOCKGATE_REQUESTS": "safe"}, [], 0, ["What their bodies say is checked as well (requests)"],
+     ["CONTAINERS_CREATE: a client can become root"]),
     ({}, ["--all"], 0, ["deny     POST    /containers/create"], []),
     ({"CONTAINERS_STRAT": "1"}, [], 2, [], ["CONTAINERS_STRAT is no option; the nearest is CONTAINERS_START"]),
     ({"CONTAINERS_STRAT": "1", "DOCKGATE_UNKNOWN": "warn"}, [], 0, ["4 of"], ["warning: CONTAINERS_STRAT is no option"]),

@@ -422,8 +422,8 @@ def test_explain():
 @pytest.mark.parametrize("env,says", [
     ({"DOCKGATE_OWN": "a b", "DOCKGATE_REQUESTS": "safe"}, "can't be an owner's name"),
     ({"DOCKGATE_OWN": "yes", "DOCKGATE_REQUESTS": "safe"}, "can't be an owner's name"),
-    ({"DOCKGATE_OWN": "a"}, "own goes with requests"),
-    ({"DOCKGATE_OWN": "a", "DOCKGATE_REQUESTS": "none"}, "own goes with requests"),
+    ({"DOCKGATE_OWN": "a"}, "own goes with DOCKGATE_REQUESTS=safe or another profile"),
+    ({"DOCKGATE_OWN": "a", "DOCKGATE_REQUESTS": "none"}, "own goes with DOCKGATE_REQUESTS=safe or another profile"),
     ({"DOCKGATE_OWN": "a", "DOCKGATE_REQUESTS": "safe", "DOCKGATE_MODE": "observe"}, "does not go with observing"),
     ({"DOCKGATE_OWN": "a", "DOCKGATE_REQUESTS": "safe", "DOCKGATE_VISIBLE": "label=x"}, "what is visible is what is owned"),
     ({"DOCKGATE_OWN_SHARED": "a"}, "goes with DOCKGATE_OWN"),

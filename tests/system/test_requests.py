@@ -196,6 +196,7 @@ def test_a_tunnel_begins_with_a_checked_body(gate, stub):
 @pytest.mark.parametrize("variables, error", [
     ({"DOCKGATE_REQUESTS": "save"}, r"DOCKGATE_REQUESTS=save: accepted is none\|safe\|ci\|sandbox"),
     ({"DOCKGATE_BINDS": "/data"}, "DOCKGATE_BINDS goes with DOCKGATE_REQUESTS"),
+    ({"DOCKGATE_REQUESTS": "safe", "DOCKGATE_BINDS": "/data:rw"}, "DOCKGATE_BINDS: requests.binds: /data:rw: accepted is an absolute path"),
     ({"DOCKGATE_REQUESTS": "safe", "DOCKGATE_BINDS": "data"}, "DOCKGATE_BINDS: requests.binds: data: accepted is an absolute path"),
 ])
 def test_wrong_settings(variables, error):

@@ -1,5 +1,6 @@
 """What the program says before it serves: help, versions, and errors that name what is wrong and what is accepted."""
 
+import os
 import subprocess
 
 import pytest
@@ -47,6 +48,17 @@ ERRORS = [
     ({}, ["serve", "me"], "serve takes no argument"),
     ({}, ["srve"], 'there is no command "srve"; the nearest is serve'),
     ({}, ["helthcheck"], "the nearest is healthcheck"),
+    ({}, ["start"], 'there is no command "start" (dockgate --help lists them)'),
+    ({}, ["--port=2375"], "no flag --port; the nearest is --listen"),
+    ({}, ["--socket", "/var/run/docker.sock"], "no flag --socket; the nearest is --engine"),
+    ({}, ["--tls"], "no flag --tls (dockgate serve --help lists them)"),
+    ({"DOCKGATE_TLS": "1"}, [], "DOCKGATE_TLS is no setting; dockgate serve --help lists them"),
+    ({"DOCKGATE_LISTEN": "unix:///tmp/x.sock,/tmp/x.sock"}, [], "DOCKGATE_LISTEN names /tmp/x.sock twice"),
+    ({"DOCKGATE_LISTEN": "tcp://127.0.0.1:9,tcp://127.0.0.1:9"}, [], "DOCKGATE_LISTEN names tcp://127.0.0.1:9 twice"),
+    ({"DOCKGATE_LISTEN": "tcp://127.0.0.1:9", "DOCKGATE_ENGINE": "tcp://localhost:9"}, [], "the gate would ask itself"),
+    ({"DOCKGATE_GRACE": "5min"}, [], "DOCKGATE_GRACE=5min: accepted is a time (500ms, 10s, 5m)"),
+    ({"DOCKGATE_SOCKET_GROUP": "no-such"}, [], "a number will do"),
+    ({"DOCKGATE_ALLOW_FROM": "10.1.0.0/16 10.2.0.0/16"}, [], "separate several by commas"),
 ]
 
 
@@ -63,8 +75,30 @@ def test_errors(env, argv, says, workdir):
     assert not (workdir / "g.sock").exists()
 
 
-def test_version():
-    got = run("--version")
+# What is said besides of how a command is meant: one line, and its usage.
+MISUSED = [
+    (["check", "dockgate.yaml"], 'check takes no argument: "dockgate.yaml"; a configuration file goes with --config'),
+    (["convert", "compose.yaml"], 'convert takes no argument: "compose.yaml"'),
+    (["options", "CONTAINERS"], 'options takes no argument: "CONTAINERS"'),
+    (["options", "--dialect=nginx"], "options --dialect=nginx: accepted is mjmccans|"),
+    (["explain", "/info"], "explain takes a method and a path, such as GET /containers/json"),
+    (["explain", "--batch", "GET"], "explain --batch takes no argument"),
+    (["man", "8"], "man takes one of 1|5|7"),
+    (["completion"], "completion takes one of bash|zsh|fish"),
+    (["preset", "diun", "traefik"], "preset takes one argument"),
+]
+
+
+@pytest.mark.parametrize("argv, says", MISUSED, ids=[" ".join(argv) for argv, _ in MISUSED])
+def test_misused(argv, says):
+    got = run(*argv)
+    assert got.returncode == 2 and got.stdout == ""
+    assert got.stderr.startswith(f"dockgate: {says}") and f"\nUsage: dockgate {argv[0]}" in got.stderr
+
+
+@pytest.mark.parametrize("argv", [["--version"], ["version"]])
+def test_version(argv):
+    got = run(*argv)
     assert got.returncode == 0 and got.stderr == ""
     assert got.stdout.startswith("dockgate 0.1.0\ncommit ")
     assert "libseccomp 2." in got.stdout and "PCRE2 10." in got.stdout
@@ -147,6 +181,34 @@ def test_engine_absent_is_a_notice(gate, workdir):
     g = gate(engine=workdir / "none.sock", expect=["dockgate: stays root: the engine's socket is not there yet.*"])
     g.wait_stderr("No such file or directory; requests are answered with 502")
     assert g.get("/_ping").status == 502
+
+
+@pytest.mark.parametrize("kind, says", [("directory", "this is a directory, no socket: docker run -v makes one"),
+                                        ("file", "this is a file, no socket")])
+def test_engine_that_is_no_socket(gate, workdir, kind, says):
+    """What a container engine mounts where the host has no socket is a directory."""
+    path = workdir / "none.sock"
+    if kind == "directory":
+        path.mkdir()
+    else:
+        path.touch()
+    g = gate(engine=path, expect=["dockgate: stays root: the engine's socket is not there yet.*", f"dockgate: engine .*: {says}.*"])
+    g.wait_stderr(says)
+    assert g.get("/_ping").status == 502
+
+
+@pytest.mark.skipif(os.path.exists("/var/run/docker.sock"), reason="an engine is here")
+def test_engine_absent_at_its_usual_place(gate):
+    """Where nobody said where the engine is, the log says how to."""
+    says = r"until it is there \(DOCKGATE_ENGINE=unix:///PATH says where else it is\)"
+    g = gate(env={"DOCKGATE_ENGINE": ""}, expect=["dockgate: stays root: the engine's socket is not there yet.*",
+                                                  f"dockgate: engine unix:///var/run/docker.sock: .*{says}"])
+    g.wait_stderr(says)
+
+
+def test_settings_without_effect_are_warned_of(workdir):
+    text = run("check", "--listen", f"unix://{workdir}/g.sock", "--watchdog-stop=1").stderr
+    assert "DOCKGATE_WATCHDOG_STOP does nothing without DOCKGATE_WATCHDOG" in text
 
 
 def test_connections_bounded_by_descriptors(gate, stub):

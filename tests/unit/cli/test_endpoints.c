@@ -34,6 +34,10 @@ static const struct {
     {"tcp://127.0.0.1:1,unix:///x", 2, "unix:///x"},
     {" tcp://127.0.0.1:1 ,\tunix:///x , ", 2, "unix:///x"},
     {"/a /b /c", 3, "/c"},
+    {"/a unix:///a", 0, "DOCKGATE_LISTEN names unix:///a twice"},
+    {"tcp://127.0.0.1:1,tcp://localhost:1", 0, "names tcp://localhost:1 twice"},
+    {"tcp://127.0.0.1:1,tcp://[::1]:1", 2, "tcp://[::1]:1"},
+    {"tcp://127.0.0.1:0,tcp://127.0.0.1:0", 2, "tcp://127.0.0.1:0"},
     {" , ", 0, "names no address"},
     {"tcp://127.0.0.1:1;unix:///x", 0, "DOCKGATE_LISTEN: address"},
     {"/1 /2 /3 /4 /5 /6 /7 /8 /9 /10 /11 /12 /13 /14 /15 /16 /17 /18 /19 /20 /21 /22 /23 /24 /25 "

@@ -54,6 +54,8 @@ static const struct {
     {"DOCKGATE_CONFIG=",                 SETTING_CONFIG,          0, NULL},
     {"DOCKGATE_LISTENS=x",               SETTING_LISTEN,          0, "DOCKGATE_LISTENS is no setting; the nearest is DOCKGATE_LISTEN"},
     {"DOCKGATE_=x",                      SETTING_LISTEN,          0, "DOCKGATE_ is no setting"},
+    {"DOCKGATE_TLS=1",                   SETTING_LISTEN,          0, "DOCKGATE_TLS is no setting; dockgate serve --help lists them"},
+    {"DOCKGATE_GRACE=5min",              SETTING_GRACE,           0, "accepted is a time (500ms, 10s, 5m)"},
     {"HOSTNAME=x",                       SETTING_MAX_CONNECTIONS, 4096, NULL},
     {"NOEQUALS",                         SETTING_MAX_CONNECTIONS, 4096, NULL},
 };

@@ -62,7 +62,8 @@ static const struct {
     const char *says;
 } REFUSED[] = {
     {"träfik",          "\"träfik\" is neither an IP address nor a network"},
-    {"a b",             "\"a b\" is neither"},
+    {"a b",             "\"a b\": separate several by commas"},
+    {"10.1.0.0/16 ::1", "separate several by commas"},
     {"a..b",            "neither"},
     {".a",              "neither"},
     {"a/8",             "neither"},
