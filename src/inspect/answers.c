@@ -78,7 +78,7 @@ struct answers {
     bool holding; /* a string is looked at when it is whole */
     bool any_before;
     bool no_memory;
-    bool made; /* it tells of what was made just now, which is shown to who made it */
+    bool made;        /* it tells of what was made just now, which is shown to who made it */
     uint8_t left_out; /* something was: 1, and 3 when that was told */
     unsigned open;    /* of what is left out at present, how deep it is open; 0: nothing is */
     uint8_t depth;
