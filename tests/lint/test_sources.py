@@ -20,10 +20,10 @@ BANNED = """strlen strcpy strncpy stpcpy strcat strncat sprintf vsprintf atoi at
 # In how many files a header from outside the C library and the kernel may be included: in one.
 THIRD_PARTY = ["seccomp.h", "pcre2.h", "ares.h", "yaml.h", "cyaml/", "openssl/"]
 
-# What the pure folders may call: memory, strings, arithmetic and the compiler's own helpers.
+# What the pure folders may call: memory, strings, addresses as texts, arithmetic and the compiler's own helpers.
 PURE_MAY_CALL = re.compile(
     r"""^(mem(cpy|move|set|cmp|chr|rchr|mem|pcpy)|rawmemchr|str(n?cmp|n?casecmp|chr|rchr|str)|str(to(u?l?l|umax)|nlen)
-    |malloc|calloc|realloc|reallocarray|free|abort|qsort|bsearch|v?snprintf|abs
+    |malloc|calloc|realloc|reallocarray|free|abort|qsort|bsearch|v?snprintf|abs|inet_pton
     |__(v?snprintf|mem(cpy|move|set|pcpy))_chk|__stack_chk_fail(_local)?|__assert_fail|_GLOBAL_OFFSET_TABLE_
     |pcre2_\w+_8|__builtin_.*|__ctype_.*|__popcountdi2|__clzdi2|__ctzdi2)$""",
     re.VERBOSE,
