@@ -13,7 +13,7 @@ static bool read_address(struct slice text, struct requests_subnet *subnet)
     char terminated[INET6_ADDRSTRLEN];
 
     subnet->v6 = slice_find(text, ':') < text.len;
-    if (text.len >= sizeof(terminated) || slice_find(text, '\0') < text.len ||
+    if (text.at == NULL || text.len >= sizeof(terminated) || slice_find(text, '\0') < text.len ||
         (subnet->v6 && slice_find(text, '.') < text.len)) {
         return false;
     }
