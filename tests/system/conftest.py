@@ -19,7 +19,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from engine import big, client, clis, engine, leaves_nothing, pytest_generate_tests, registry, ways  # noqa: E402,F401
+from engine import (big, client, clis, engine, leaves_nothing, no_images_left, pytest_generate_tests,  # noqa: E402,F401
+                    registry, ways)
 from support.gate import Gate, binary, open_dir  # noqa: E402
 from support.stub import StubEngine  # noqa: E402
 

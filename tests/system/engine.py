@@ -248,6 +248,23 @@ def leaves_nothing():
         assert not left, f"left in the engine: {sorted(left)}"
 
 
+@pytest.fixture(scope="module")
+def no_images_left(engine):
+    """For files that make many images: removes them all at the end."""
+    def there():
+        return {one["Id"] for one in json.loads(engine.request("GET", "/images/json")[1])}
+
+    before = there()
+    yield
+    left = there() - before
+    while left:
+        for number in left:
+            engine.request("DELETE", f"/images/{number}?force=1")
+        # An image that others were built from goes after them.
+        left, last = there() - before, left
+        assert left != last, f"images that nothing removes: {left}"
+
+
 REGISTRY_CONFIG = """version: 0.1
 storage:
   filesystem:

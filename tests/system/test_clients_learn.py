@@ -14,7 +14,8 @@ from learning import check_policy, learn
 IMAGE = "127.0.0.1:1/app:1"
 NAME = "learned"
 
-pytestmark = [pytest.mark.clients, pytest.mark.timeout(900), pytest.mark.xdist_group("clients")]
+pytestmark = [pytest.mark.clients, pytest.mark.timeout(900), pytest.mark.xdist_group("clients"),
+              pytest.mark.usefixtures("no_images_left")]
 
 
 def run(argv, g, folder, **variables):

@@ -12,7 +12,7 @@ from test_engine_own import tenants as tenants_of_own
 
 tenants = tenants_of_own
 # The engine and the worker of test_engine_own.
-pytestmark = pytest.mark.xdist_group("own")
+pytestmark = [pytest.mark.xdist_group("own"), pytest.mark.usefixtures("no_images_left")]
 
 MINE = {"dockgate.owner": "alice"}
 HERS = {"dockgate.owner": "bob"}
@@ -48,23 +48,6 @@ def saved(body):
     """The names of the images in a tar."""
     with tarfile.open(fileobj=io.BytesIO(body)) as tar:
         return sorted(name for one in json.load(tar.extractfile("manifest.json")) for name in one["RepoTags"] or [])
-
-
-@pytest.fixture(scope="module", autouse=True)
-def leftovers(engine):
-    """Nothing of these tests stays for those of other files."""
-    def there():
-        return {one["Id"] for one in json.loads(engine.request("GET", "/images/json")[1])}
-
-    before = there()
-    yield
-    left = there() - before
-    while left:
-        for number in left:
-            engine.request("DELETE", f"/images/{number}?force=1")
-        # An image that others were built from goes after them.
-        left, last = there() - before, left
-        assert left != last, f"images that nothing removes: {left}"
 
 
 @pytest.fixture(scope="module")
