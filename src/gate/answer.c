@@ -89,6 +89,34 @@ bool session_step_connect(struct session *s)
     return true;
 }
 
+/* Whether what has come of the body goes along with the head. With the head of a request that
+ * begins a tunnel the engine drops what it reads, and takes what it reads later for the tunnel's:
+ * parted here, they would leave that to chance. */
+static bool head_waits(const struct session *s)
+{
+    return s->up == UP_BODY && s->ahead.len > 0 && s->exchange->engine_out.len == 0;
+}
+
+/* Writes what is left of the head, and `parts` behind it. Bytes of `parts` that were taken, or
+ * STREAM_BROKEN. */
+static ssize_t write_head(struct session *s, const struct iovec *parts, int nparts)
+{
+    struct exchange *x = s->exchange;
+    __attribute__((uninitialized)) struct iovec all[BODY_PIECES + 3]; /* `nparts` + 1 are read */
+    size_t left = x->head_len - x->head_sent;
+    const char *at = x->bytes + x->method_len + x->target_len + x->head_sent;
+
+    all[0] = (struct iovec){(void *)(uintptr_t)at, left};
+    memcpy(all + 1, parts, (size_t)nparts * sizeof(*parts));
+    ssize_t n = stream_write(&s->engine->stream, all, nparts + 1);
+    if (n < 0) {
+        return n;
+    }
+    size_t of_head = (size_t)n < left ? (size_t)n : left;
+    x->head_sent += (uint32_t)of_head;
+    return n - (ssize_t)of_head;
+}
+
 bool session_flush_engine(struct session *s)
 {
     struct exchange *x = s->exchange;
@@ -96,18 +124,21 @@ bool session_flush_engine(struct session *s)
         return false;
     }
     struct stream *engine = &s->engine->stream;
+    if (x->head_sent < x->head_len && head_waits(s)) {
+        return true;
+    }
     while (x->head_sent < x->head_len) {
         if (!engine->writable) {
             return false;
         }
-        struct iovec part = {x->bytes + x->method_len + x->target_len + x->head_sent,
-                             x->head_len - x->head_sent};
-        ssize_t n = stream_write(engine, &part, 1);
+        struct slice behind = bytes_slice(&x->engine_out);
+        struct iovec part = {(void *)(uintptr_t)behind.at, behind.len};
+        ssize_t n = write_head(s, &part, behind.len > 0 ? 1 : 0);
         if (n < 0) {
             engine->readable = true; /* reading tells whether it has answered before it closed */
             return false;
         }
-        x->head_sent += (uint32_t)n;
+        bytes_drop(&x->engine_out, (size_t)n);
     }
     bool broken = false;
     bool done = bytes_flush(engine, &x->engine_out, &broken);
@@ -120,7 +151,16 @@ bool session_flush_engine(struct session *s)
 bool session_write_engine(struct session *s, const struct iovec *parts, int nparts)
 {
     struct stream *engine = &s->engine->stream;
-    if (bytes_write(engine, &s->exchange->engine_out, parts, nparts) == 0) {
+    struct exchange *x = s->exchange;
+    int rc;
+
+    if (x->head_sent < x->head_len) {
+        ssize_t n = engine->writable ? write_head(s, parts, nparts) : 0;
+        rc = n < 0 ? STREAM_BROKEN : bytes_keep(&x->engine_out, parts, nparts, (size_t)n);
+    } else {
+        rc = bytes_write(engine, &x->engine_out, parts, nparts);
+    }
+    if (rc == 0) {
         return true;
     }
     if (!engine->broken) {

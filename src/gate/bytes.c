@@ -84,16 +84,8 @@ bool bytes_flush(struct stream *s, struct bytes *b, bool *broken)
     return true;
 }
 
-int bytes_write(struct stream *s, struct bytes *b, const struct iovec *parts, int nparts)
+int bytes_keep(struct bytes *b, const struct iovec *parts, int nparts, size_t written)
 {
-    size_t written = 0;
-    if (b->len == 0 && s->writable) {
-        ssize_t n = stream_write(s, parts, nparts);
-        if (n < 0) {
-            return STREAM_BROKEN;
-        }
-        written = (size_t)n;
-    }
     for (int i = 0; i < nparts; i++) {
         if (written >= parts[i].iov_len) {
             written -= parts[i].iov_len;
@@ -106,4 +98,17 @@ int bytes_write(struct stream *s, struct bytes *b, const struct iovec *parts, in
         }
     }
     return 0;
+}
+
+int bytes_write(struct stream *s, struct bytes *b, const struct iovec *parts, int nparts)
+{
+    size_t written = 0;
+    if (b->len == 0 && s->writable) {
+        ssize_t n = stream_write(s, parts, nparts);
+        if (n < 0) {
+            return STREAM_BROKEN;
+        }
+        written = (size_t)n;
+    }
+    return bytes_keep(b, parts, nparts, written);
 }

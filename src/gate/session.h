@@ -201,8 +201,8 @@ bool session_keep(struct session *s, struct slice in, size_t used);
  * 502 or 503 itself when that fails. */
 void session_dial(struct session *s);
 
-/* Writes the rest of the head and body that waits for the engine. True when nothing waits any more.
- */
+/* Writes the rest of the head and body that waits for the engine. True when nothing waits any more
+ * but a head for the part of its body that was read with it: session_write_engine sends both. */
 bool session_flush_engine(struct session *s);
 
 /* Writes to the engine, behind what waits for it. Where the engine takes no more (its stream is

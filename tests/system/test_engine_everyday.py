@@ -18,7 +18,9 @@ TALKER = ("docker run --name $N $NET $I sh -c 'echo out; echo err >&2; echo out 
 CONTEXT = ("rm -rf $T/ctx; mkdir -p $T/ctx; cp $B $T/ctx/big; "
            "printf 'FROM %s\\nCOPY big /data/big\\nRUN [\"sha256sum\", \"/data/big\"]\\nCMD [\"ls\"]\\n' $I >$T/ctx/Dockerfile")
 SWARM = "docker swarm init --advertise-addr 127.0.0.1 >/dev/null"
-NO_SWARM = "docker swarm leave --force; docker network rm docker_gwbridge"  # which would stay
+# With what the engine may leave of one: a task's container that was not removed yet, the swarm's network.
+NO_SWARM = ("docker swarm leave --force; docker ps -aq --filter label=com.docker.swarm.task.id | xargs -r docker rm -f -v; "
+            "docker network rm docker_gwbridge")
 
 
 class Row(NamedTuple):
