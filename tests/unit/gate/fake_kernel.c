@@ -546,6 +546,7 @@ ssize_t __wrap_writev(int fd, const struct iovec *parts, int nparts)
         taken += n;
     }
     p->starved |= taken < wanted;
+    k->nwrites += taken > 0;
     if (taken == 0 && wanted > 0) {
         errno = EAGAIN;
         return -1;

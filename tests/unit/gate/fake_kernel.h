@@ -110,6 +110,7 @@ struct kernel_plan {
 struct kernel_peer {
     char got[GOT_MAX]; /* what the gate wrote */
     size_t ngot;
+    unsigned nwrites; /* that it took bytes of */
     enum left left;
     bool used;
 };

@@ -23,6 +23,8 @@ struct relay_row {
     bool whole;  /* the client's bytes come in one piece: it tells what else would be told */
     bool others; /* another worker is still at work when this one has ended */
     unsigned max_address; /* 0: plenty */
+    unsigned
+        writes; /* to the first engine connection, where nothing is cut into pieces; 0: not told */
 };
 
 extern const struct relay_row relay_rows[];

@@ -338,6 +338,9 @@ static void test_splits(void **state)
                     quiet(); /* it ended by itself */
                 }
                 check_whole(&relay_rows[r]);
+                if (relay_rows[r].writes > 0 && c == 4 && e == 4) {
+                    CHECK(outcome.peers[CLIENTS_MAX].nwrites == relay_rows[r].writes);
+                }
             }
         }
     }
