@@ -150,6 +150,15 @@ def test_release_is_compiled_hardened():
         assert not missing, f"{one['file']} is compiled without {missing}"
 
 
+def test_no_fractions_and_no_wide_text():
+    """The static build has functions that end the process in place of those for these (sys/libc_wide)."""
+    sources = list((ROOT / "src").glob("**/*.[ch]"))
+    assert len(sources) > 100
+    for source in sources:
+        code = re.sub(r"/\*.*?\*/", "", source.read_text(encoding="utf-8"), flags=re.DOTALL)
+        assert re.findall(r"\b(?:double|float|wchar_t|wint_t|setlocale|fwide)\b|\bL[\"']", code) == [], source
+
+
 def test_image_is_built_with_the_same_packages():
     """packaging/Dockerfile installs what script/build would."""
     wanted = re.search(r"^PACKAGES_BUILD=\(([^)]*)\)", text(pathlib.Path("script/common.sh")), re.MULTILINE)[1].split()

@@ -1,10 +1,11 @@
-"""What connections cost while nothing happens on them: bytes of the gate's memory (PSS), and at rest."""
+"""What connections cost while nothing happens on them: bytes of the gate's memory (PSS), and at rest; and the file."""
 
 import resource
 import threading
+from pathlib import Path
 
 import pytest
-from support.gate import is_sanitized
+from support.gate import ROOT, binary, is_sanitized
 from support.stub import answer
 
 pytestmark = pytest.mark.skipif(is_sanitized(), reason="sanitizers have a memory of their own")
@@ -19,6 +20,13 @@ def descriptors():
     if most < 5 * MANY:
         pytest.skip("too few descriptors")
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def test_file():
+    """The static binary, stripped: at most 1.5 MB without TLS (docs/performance.md says what is in it)."""
+    if Path(binary()) != ROOT / "build/dockgate":
+        pytest.skip("another binary than the release build's")
+    assert Path(binary()).stat().st_size <= 1_500_000
 
 
 def test_at_rest(gate, stub):
