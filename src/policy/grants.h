@@ -30,8 +30,9 @@ bool grants_read_operations(const struct tree_node *node, const struct schema_fi
                             struct operation_set *set);
 
 /* Adds limits on queries to a compiled policy: the pairs' outer names are entries as above, the
- * inner ones parameters, the texts globs. They are of the arena and the tree. Errors become notes;
- * false where there was one, the policy then allows nothing. */
+ * inner ones parameters, the texts globs. A parameter that no operation of its entry has is an
+ * error; Podman's own operations may have any. They are of the arena and the tree. Errors become
+ * notes; false where there was one, the policy then allows nothing. */
 bool grants_limit_queries(const struct schema_many *pairs, struct arena *a,
                           const struct schema_file *file, struct policy *p);
 

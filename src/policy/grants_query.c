@@ -1,7 +1,9 @@
 /* `query:` of a policy: pairs of an entry, as allow has them, and a parameter, with its patterns.
  */
+#include "api/parameters.h"
 #include "policy/glob.h"
 #include "policy/grants.h"
+#include "policy/nearest.h"
 
 static bool wrong(const struct schema_file *file, const struct tree_node *where, struct slice a,
                   struct slice text, struct slice b)
@@ -55,11 +57,78 @@ static bool read_name(const struct schema_pair *pair, struct arena *a,
     return true;
 }
 
+/* What is known of the parameters of some operations, seen from a name. */
+struct known {
+    bool has;   /* one of them has it, or may have it */
+    bool alike; /* all of them have the same */
+    size_t n;   /* how many operations there are */
+    struct slice names;
+    struct slice nearest;
+    size_t distance;
+};
+
+static void look_through(struct slice names, struct slice wanted, struct known *k)
+{
+    struct slice name;
+
+    while (names.len > 0 && slice_next(&names, ',', &name)) {
+        name = slice_trim(name);
+        k->has |= slice_equal(name, wanted);
+        if (query_names_fold(name, wanted)) {
+            k->nearest = name;
+            k->distance = 0;
+        }
+        nearest_try(wanted, name, &k->nearest, &k->distance);
+    }
+}
+
+static struct known known_parameters(const struct operation_set *set, struct slice wanted)
+{
+    struct known k = {.alike = true, .distance = NEAREST_FAR};
+
+    for (size_t i = 0; i < OPERATION_COUNT; i++) {
+        if (operation_set_has(set, (enum operation_id)i)) {
+            struct slice names = api_parameters((enum operation_id)i);
+            k.has |= names.at == NULL; /* not listed */
+            k.alike &= k.n++ == 0 || slice_equal(k.names, names);
+            k.names = names;
+            look_through(names, wanted, &k);
+        }
+    }
+    return k;
+}
+
+/* A limit on a name that no engine reads would limit nothing: what was meant stays open. */
+static bool check_name(const struct schema_pair *pair, const struct schema_file *file,
+                       const struct operation_set *set)
+{
+    struct slice name = pair->inner->text;
+    struct known k = known_parameters(set, name);
+    bool close = nearest_is_close(name, k.distance);
+    struct slice parts[] = {SLICE("\""),
+                            name,
+                            SLICE("\" is no parameter of "),
+                            pair->outer->text,
+                            close ? SLICE("; the nearest is ") : SLICE(""),
+                            close ? k.nearest : SLICE(""),
+                            !k.alike           ? SLICE("")
+                            : k.names.len == 0 ? SLICE(", which has none")
+                                               : SLICE("; it has "),
+                            SLICE(""),
+                            k.alike ? k.names : SLICE("")};
+
+    if (!k.has) {
+        schema_note(file, NOTE_ERROR, pair->inner, parts, 9);
+    }
+    return k.has;
+}
+
 static bool read_limit(const struct schema_pair *pair, struct arena *a,
                        const struct schema_file *file, struct query_limit *limit)
 {
     return grants_read_operations(pair->outer, file, &limit->operations) &&
-           read_name(pair, a, file, limit) && read_patterns(pair, a, file, limit);
+           read_name(pair, a, file, limit) && check_name(pair, file, &limit->operations) &&
+           read_patterns(pair, a, file, limit);
 }
 
 bool grants_limit_queries(const struct schema_many *pairs, struct arena *a,

@@ -245,7 +245,7 @@ policies:
     preset: dozzle
     allow: [PING, "POST /containers/web-*/start"]
     deny: EVENTS
-    query: {ContainerTop: {ps_args: ["", "a\tb \u00e9\u2028"], x: "*"}, ContainerLogs: {tail: "?"}}
+    query: {ContainerTop: {ps_args: ["", "a\tb \u00e9\u2028"], stream: "*"}, ContainerLogs: {tail: "?"}}
     requests: {profile: safe, ports: [], images: ["a,b"], memory: 2g, privileged: false, unchecked: true, set: {labels: "a=b: c"}}
     answers: {redact: all}
     limits: {streams: 1}

@@ -34,7 +34,7 @@ def pages():
 VALID = [
     "", "policies: {p: }", "engine: unix:///a", "watch: true", "policies: {p: {limits: {body: 4096, answer: 1M, rate: 5}}}",
     "policies: {p: {requests: {profile: safe, memory: 2g, cpus: 1.5, pids: 10, unchecked: true, ports: [80, 90-99], binds: /a}}}",
-    "policies: {p: {query: {ContainerTop: {ps_args: ['', aux], x: 1}}}}",
+    "policies: {p: {query: {ContainerTop: {ps_args: ['', aux], delay: 1}}}}",
     "policies: {p: {allow: [CONTAINERS, ContainerStart, POST /containers/web-*/restart], deny: PING, preset: [dozzle, diun]}}",
     "listeners: [{address: 'tcp://:1', mode: 0660, group: 9, policies: p}]\npolicies: {p: {mode: observe}}",
     "clients: [{uid: 1, policy: deny}]", "policies: {p: }\nclients: [{label: a, by-label: [p]}]",
