@@ -76,13 +76,36 @@ static bool check_addresses(const struct builder *b)
 
 /* ---- policies ---- */
 
-/* One "name=value" of the line that quota_read takes, so that limits have one reader. */
-static void put_limit(struct buf *line, const char *name, const struct tree_node *value)
+/* One "name=value" of the line that quota_read takes, so that limits have one reader. A wrong one
+ * is told where it stands, and left out again. */
+static bool put_limit(const struct builder *b, struct buf *line, const char *name,
+                      const struct tree_node *value)
 {
-    if (value != NULL) {
-        (void)buf_putf(line, "%s%s=%.*s", line->len > 0 ? "," : "", name, (int)value->text.len,
-                       value->text.at);
+    struct quota_limits limits;
+    struct diag d = {{0}};
+    size_t before = line->len;
+
+    if (value == NULL) {
+        return true;
     }
+    (void)(buf_putf(line, "%s%s=", line->len > 0 ? "," : "", name) && buf_put(line, value->text));
+    if (!line->full && quota_read(buf_slice(line), &limits, &d)) {
+        return true;
+    }
+    line->len = before;
+    line->full = false;
+    return wrong(b, value, SLICE("limits: "),
+                 d.text[0] == '\0' ? value->text : slice_from_text(d.text));
+}
+
+static bool put_limits(const struct builder *b, const struct config_limits *from, struct buf *line)
+{
+    bool ok = put_limit(b, line, "rate", from->rate) && put_limit(b, line, "burst", from->burst);
+
+    ok = put_limit(b, line, "requests", from->requests) && ok;
+    ok = put_limit(b, line, "streams", from->streams) && ok;
+    ok = put_limit(b, line, "body", from->body) && ok;
+    return put_limit(b, line, "answer", from->answer) && ok;
 }
 
 static bool compile_limits(const struct builder *b, const struct config_limits *from,
@@ -94,15 +117,10 @@ static bool compile_limits(const struct builder *b, const struct config_limits *
     struct quota_limits limits = {.rate = 0};
 
     buf_init(&line, text, sizeof(text));
-    put_limit(&line, "rate", from->rate);
-    put_limit(&line, "burst", from->burst);
-    put_limit(&line, "requests", from->requests);
-    put_limit(&line, "streams", from->streams);
-    put_limit(&line, "body", from->body);
-    put_limit(&line, "answer", from->answer);
-    if (line.full || !quota_read(buf_slice(&line), &limits, &d)) {
-        return wrong(b, from->node, SLICE("limits: "), slice_from_text(d.text));
+    if (!put_limits(b, from, &line)) {
+        return false;
     }
+    (void)quota_read(buf_slice(&line), &limits, &d); /* each of them was read */
     if (b->in->limits.len > 0 && !quota_read(b->in->limits, &limits, &d)) {
         return wrong(b, NULL, SLICE("DOCKGATE_LIMITS: "), slice_from_text(d.text));
     }
@@ -138,20 +156,57 @@ static struct slice join(struct arena *a, const struct schema_texts *words, stru
     return buf_slice(&line);
 }
 
-/* Views have one reader, that of the settings. */
+/* Views have one reader, that of the settings. Each entry is shown to it by itself, so that a wrong
+ * one is told where it stands. */
+static bool check_entries(const struct builder *b, const struct schema_texts *entries, bool redact)
+{
+    bool ok = true;
+
+    for (size_t i = 0; i < entries->n; i++) {
+        struct cli_view_words words = {.redact_name = "answers.redact",
+                                       .visible_name = "answers.visible"};
+        struct diag d = {{0}};
+        *(redact ? &words.redact : &words.visible) = entries->at[i]->text;
+        if (!cli_view_check(&words, false, &d)) {
+            ok = wrong(b, entries->at[i], slice_from_text(d.text), SLICE(""));
+        }
+    }
+    return ok;
+}
+
+/* The list of which all entries are right, and which is wrong as a whole. NULL: what the file says
+ * is not at fault. */
+static const struct tree_node *wrong_list(const struct builder *b,
+                                          const struct config_answers *from,
+                                          const struct cli_view_words *words)
+{
+    struct cli_view_words redact = {.redact = words->redact, .redact_name = words->redact_name};
+    struct diag d;
+    bool masks = !cli_view_check(&redact, true, &d);
+    const struct schema_texts *list = masks ? &from->redact : &from->visible;
+    bool file = (masks ? b->in->redact.len : b->in->visible.len) == 0;
+
+    return file && list->n > 0 ? list->at[0] : NULL;
+}
+
 static bool compile_answers(const struct builder *b, const struct config_answers *from, size_t at)
 {
-    static struct settings settings; /* of which only these two are asked for */
+    struct cli_view_words words = {
+        .redact = join(&b->c->arena, &from->redact, b->in->redact),
+        .visible = join(&b->c->arena, &from->visible, b->in->visible),
+        .redact_name = b->in->redact.len > 0 ? "DOCKGATE_REDACT" : "answers.redact",
+        .visible_name = b->in->visible.len > 0 ? "DOCKGATE_VISIBLE" : "answers.visible",
+    };
     struct diag d = {{0}};
+    bool ok = b->in->redact.len > 0 || check_entries(b, &from->redact, true);
 
-    struct slice redact = join(&b->c->arena, &from->redact, b->in->redact);
-    struct slice visible = join(&b->c->arena, &from->visible, b->in->visible);
-
-    settings.at[SETTING_REDACT] = (struct setting_value){.set = redact.len > 0, .text = redact};
-    settings.at[SETTING_VISIBLE] = (struct setting_value){.set = visible.len > 0, .text = visible};
-    if (!cli_view_read(&settings, &b->c->policies[at], &b->c->owners[at], b->c->requests[at],
+    ok = (b->in->visible.len > 0 || check_entries(b, &from->visible, false)) && ok;
+    if (!ok) {
+        return false;
+    }
+    if (!cli_view_read(&words, &b->c->policies[at], &b->c->owners[at], b->c->requests[at],
                        &b->c->views[at], &d)) {
-        return wrong(b, from->node, SLICE("answers: "), slice_from_text(d.text));
+        return wrong(b, wrong_list(b, from, &words), slice_from_text(d.text), SLICE(""));
     }
     b->c->bundles[at].answers = b->c->views[at].answers;
     b->c->bundles[at].own = b->c->owners[at].own;

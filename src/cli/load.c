@@ -295,11 +295,12 @@ bool cli_load(enum command_id command, int argc, char **argv, struct cli_load *l
 
 bool cli_load_view(struct cli_load *l)
 {
+    struct cli_view_words words = cli_view_words(&l->settings);
     struct requests_policy *requests = NULL;
     struct diag d = {{0}};
     bool ok = requests_from_settings(&l->settings, &requests, &d) &&
               cli_own_from_settings(&l->settings, requests, &l->own, &d) &&
-              cli_view_read(&l->settings, &l->policy, &l->own, requests, &l->view, &d);
+              cli_view_read(&words, &l->policy, &l->own, requests, &l->view, &d);
     requests_policy_free(requests);
     if (!ok) {
         fprintf(stderr, "dockgate: %s\n", d.text);

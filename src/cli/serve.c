@@ -514,13 +514,15 @@ static void clean_up(struct serve *s)
 
 static bool prepare(struct serve *s, struct diag *d)
 {
+    struct cli_view_words words = cli_view_words(s->settings);
+
     if (!cli_load_limits(s->settings, &s->quota.limits, d)) {
         return false;
     }
     if (s->load->configuration == NULL &&
         (!requests_from_settings(s->settings, &s->requests, d) ||
          !cli_own_from_settings(s->settings, s->requests, &s->own, d) ||
-         !cli_view_read(s->settings, &s->load->policy, &s->own, s->requests, &s->view, d))) {
+         !cli_view_read(&words, &s->load->policy, &s->own, s->requests, &s->view, d))) {
         return false;
     }
     return find_engine(s, d) && endpoints_listen(s->settings, s->listen, &s->nlisten, d) &&

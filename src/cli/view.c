@@ -24,9 +24,16 @@ static const struct {
 
 #define NWORDS (sizeof(WORDS) / sizeof(WORDS[0]))
 
-static int shown(struct slice s)
+/* A word for messages: escaped, since lines may stand in it, and cut. In storage that the next one
+ * is written to. */
+static const char *shown(struct slice s)
 {
-    return (int)(s.len < SHOWN ? s.len : SHOWN);
+    static char text[4 * SHOWN + 1];
+    struct buf b;
+
+    buf_init(&b, text, sizeof(text));
+    (void)(buf_put_escaped(&b, slice_sub(s, 0, SHOWN)) && buf_put_byte(&b, '\0'));
+    return b.full ? "" : text;
 }
 
 static bool list_add(struct slice *storage, struct answers_list *list, struct slice value,
@@ -43,7 +50,7 @@ static bool list_add(struct slice *storage, struct answers_list *list, struct sl
     return true;
 }
 
-static bool unknown_word(struct slice word, struct diag *d)
+static bool unknown_word(struct slice word, const char *setting, struct diag *d)
 {
     struct slice best = {NULL, 0};
     size_t distance = NEAREST_FAR;
@@ -51,14 +58,13 @@ static bool unknown_word(struct slice word, struct diag *d)
         nearest_try(word, WORDS[i].word, &best, &distance);
     }
     return diag_set(d,
-                    "DOCKGATE_REDACT=%.*s: the nearest is %.*s; accepted are all, env, keep:NAME, "
-                    "commands, labels, labels:PREFIX, binds, credentials, tokens, configs",
-                    shown(word), word.at, (int)best.len, best.at);
+                    "%s: \"%s\": the nearest is %.*s; accepted are all, env, keep:NAME, commands, "
+                    "labels, labels:PREFIX, binds, credentials, tokens, configs",
+                    setting, shown(word), (int)best.len, best.at);
 }
 
-static bool read_redact(struct slice text, struct cli_view *v, struct diag *d)
+static bool read_redact(struct slice text, const char *setting, struct cli_view *v, struct diag *d)
 {
-    static const char SETTING[] = "DOCKGATE_REDACT";
     struct slice word;
     bool labels_all = false;
     while (slice_next(&text, ',', &word)) {
@@ -66,13 +72,13 @@ static bool read_redact(struct slice text, struct cli_view *v, struct diag *d)
         size_t i = 0;
         word = slice_trim(word);
         if (slice_starts_with(word, SLICE("keep:"))) {
-            if (!list_add(v->keep, &v->settings.keep, slice_trim(value), SETTING, d)) {
+            if (!list_add(v->keep, &v->settings.keep, slice_trim(value), setting, d)) {
                 return false;
             }
             continue;
         }
         if (slice_starts_with(word, SLICE("labels:"))) {
-            if (!list_add(v->labels, &v->settings.labels, slice_trim(value), SETTING, d)) {
+            if (!list_add(v->labels, &v->settings.labels, slice_trim(value), setting, d)) {
                 return false;
             }
             word = SLICE("labels");
@@ -83,35 +89,36 @@ static bool read_redact(struct slice text, struct cli_view *v, struct diag *d)
             i++;
         }
         if (i == NWORDS) {
-            return unknown_word(word, d);
+            return unknown_word(word, setting, d);
         }
         v->settings.redact |= WORDS[i].classes;
     }
     v->settings.labels.n = labels_all ? 0 : v->settings.labels.n; /* all of them, then */
-    if (v->settings.keep.n > 0 && (v->settings.redact & ANSWERS_ENV) == 0) {
-        return diag_set(d, "DOCKGATE_REDACT: keep:%.*s has no meaning without env or all",
-                        shown(v->keep[0]), v->keep[0].at);
-    }
     return true;
 }
 
-static bool read_visible(struct slice text, struct cli_view *v, struct diag *d)
+static bool check_keep(const char *setting, const struct cli_view *v, struct diag *d)
 {
-    static const char SETTING[] = "DOCKGATE_VISIBLE";
+    return v->settings.keep.n == 0 || (v->settings.redact & ANSWERS_ENV) != 0 ||
+           diag_set(d, "%s: keep:%s has no meaning without env or all", setting, shown(v->keep[0]));
+}
+
+static bool read_visible(struct slice text, const char *setting, struct cli_view *v, struct diag *d)
+{
     struct slice word;
     while (slice_next(&text, ',', &word)) {
         word = slice_trim(word);
         struct slice value = slice_sub(word, slice_find(word, '=') + 1, word.len);
         bool ok = false;
         if (slice_starts_with(word, SLICE("label="))) {
-            ok = list_add(v->visible_labels, &v->settings.visible_labels, value, SETTING, d);
+            ok = list_add(v->visible_labels, &v->settings.visible_labels, value, setting, d);
         } else if (slice_starts_with(word, SLICE("name="))) {
-            ok = list_add(v->visible_names, &v->settings.visible_names, value, SETTING, d);
+            ok = list_add(v->visible_names, &v->settings.visible_names, value, setting, d);
         } else {
             ok = diag_set(d,
-                          "DOCKGATE_VISIBLE=%.*s: accepted are label=KEY, label=KEY=VALUE and "
-                          "name=GLOB, several with commas",
-                          shown(word), word.at);
+                          "%s: \"%s\": accepted are label=KEY, label=KEY=VALUE and name=GLOB, "
+                          "several with commas",
+                          setting, shown(word));
         }
         if (!ok) {
             return false;
@@ -160,16 +167,33 @@ static bool take_view(struct cli_own *own, struct requests_policy *requests, str
     return true;
 }
 
-bool cli_view_read(const struct settings *s, const struct policy *p, struct cli_own *own,
+struct cli_view_words cli_view_words(const struct settings *s)
+{
+    return (struct cli_view_words){s->at[SETTING_REDACT].text, s->at[SETTING_VISIBLE].text,
+                                   "DOCKGATE_REDACT", "DOCKGATE_VISIBLE"};
+}
+
+bool cli_view_check(const struct cli_view_words *words, bool whole, struct diag *d)
+{
+    static struct cli_view v; /* large, and looked at no further */
+
+    v = (struct cli_view){.answers = NULL};
+    return (words->redact.len == 0 || read_redact(words->redact, words->redact_name, &v, d)) &&
+           (words->visible.len == 0 || read_visible(words->visible, words->visible_name, &v, d)) &&
+           (!whole || check_keep(words->redact_name, &v, d));
+}
+
+bool cli_view_read(const struct cli_view_words *words, const struct policy *p, struct cli_own *own,
                    struct requests_policy *requests, struct cli_view *v, struct diag *d)
 {
     bool owned = own->own != NULL;
-    struct slice redact = s->at[SETTING_REDACT].text;
-    struct slice visible = s->at[SETTING_VISIBLE].text;
+    struct slice redact = words->redact;
+    struct slice visible = words->visible;
     *v = (struct cli_view){.answers = NULL};
-    if ((redact.len > 0 && !read_redact(redact, v, d)) ||
+    if ((redact.len > 0 && !(read_redact(redact, words->redact_name, v, d) &&
+                             check_keep(words->redact_name, v, d))) ||
         (owned && !take_owner(own, visible, v, d)) ||
-        (visible.len > 0 && !read_visible(visible, v, d))) {
+        (visible.len > 0 && !read_visible(visible, words->visible_name, v, d))) {
         return false;
     }
     if (redact.len == 0 && visible.len == 0 && !owned) {

@@ -21,12 +21,27 @@ struct cli_view {
     struct slice visible_names[ANSWERS_LIST_MAX];
 };
 
-/* Reads both settings, of which only the text counts. Under an owner what is visible are its things
+/* What says what is hidden: the words, with commas between them, and who says them (DOCKGATE_REDACT
+ * or answers.redact), for messages. */
+struct cli_view_words {
+    struct slice redact;
+    struct slice visible;
+    const char *redact_name;
+    const char *visible_name;
+};
+
+struct cli_view_words cli_view_words(const struct settings *s);
+
+/* Whether each of the words is one. False and `d`: not so; where `whole`, also when they make no
+ * sense together. */
+bool cli_view_check(const struct cli_view_words *words, bool whole, struct diag *d);
+
+/* Reads both. Under an owner what is visible are its things
  * and what is shared; else `own` becomes what the view says, and `requests` (NULL: none) may name
  * nothing else. All three must stay where they are. Raw content (logs, files) stays allowed where
  * the policy grants it by an option of its own or by a preset, not by a section. False and `d`
  * where a word is wrong. */
-bool cli_view_read(const struct settings *s, const struct policy *p, struct cli_own *own,
+bool cli_view_read(const struct cli_view_words *words, const struct policy *p, struct cli_own *own,
                    struct requests_policy *requests, struct cli_view *v, struct diag *d);
 
 /* Takes out of `set` what the view refuses whatever the request says. */

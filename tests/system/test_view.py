@@ -216,10 +216,10 @@ def test_ten_thousand_containers(gate, stub):
 
 
 @pytest.mark.parametrize("setting,words", [
-    ("DOCKGATE_REDACT=envs", ["DOCKGATE_REDACT=envs", "the nearest is env"]),
+    ("DOCKGATE_REDACT=envs", ['DOCKGATE_REDACT: "envs": the nearest is env;']),
     ("DOCKGATE_REDACT=labels:", ["a value must follow"]),
     ("DOCKGATE_REDACT=commands,keep:PATH", ["keep:PATH", "without env"]),
-    ("DOCKGATE_VISIBLE=team=a", ["DOCKGATE_VISIBLE=team=a", "label=KEY"]),
+    ("DOCKGATE_VISIBLE=team=a", ['DOCKGATE_VISIBLE: "team=a": accepted are label=KEY', "several with commas\n"]),
     ("DOCKGATE_VISIBLE=" + ",".join(f"label=l{n}" for n in range(65)), ["more than 64"]),
 ])
 @pytest.mark.parametrize("command", ["check", "serve"])
