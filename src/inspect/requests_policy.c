@@ -81,6 +81,13 @@ static const struct slice KNOWN[REQUESTS_OPTIONS] = {
                                        "pid:container,ipc:container"),
     [REQUESTS_RESTART] = SLICE_INIT("always,unless-stopped,on-failure,any"),
     [REQUESTS_BUILD] = SLICE_INIT("remote,host-network,buildkit"),
+    [REQUESTS_CAPABILITIES] = SLICE_INIT(
+        "ALL,CHOWN,DAC_OVERRIDE,DAC_READ_SEARCH,FOWNER,FSETID,KILL,SETGID,SETUID,SETPCAP,"
+        "LINUX_IMMUTABLE,NET_BIND_SERVICE,NET_BROADCAST,NET_ADMIN,NET_RAW,IPC_LOCK,IPC_OWNER,"
+        "SYS_MODULE,SYS_RAWIO,SYS_CHROOT,SYS_PTRACE,SYS_PACCT,SYS_ADMIN,SYS_BOOT,SYS_NICE,"
+        "SYS_RESOURCE,SYS_TIME,SYS_TTY_CONFIG,MKNOD,LEASE,AUDIT_WRITE,AUDIT_CONTROL,SETFCAP,"
+        "MAC_OVERRIDE,MAC_ADMIN,SYSLOG,WAKE_ALARM,BLOCK_SUSPEND,AUDIT_READ,PERFMON,BPF,"
+        "CHECKPOINT_RESTORE"),
 };
 
 const struct requests_option_row *requests_option_get(enum requests_option id)
@@ -150,16 +157,30 @@ static bool list_add(struct list *l, struct slice word, struct diag *d)
     return true;
 }
 
-static bool in_words(struct slice words, struct slice word)
+/* Whether the word is one of those that are known for a list; else what there is goes to `d`, the
+ * nearest last. Capabilities are taken in any case, as requests name them, and without CAP_, which
+ * is taken off a request's before they are compared. */
+static bool is_known(enum requests_option id, struct slice word, struct diag *d)
 {
+    bool capability = id == REQUESTS_CAPABILITIES;
+    bool prefix = capability && slice_starts_with(word, SLICE("CAP_"));
+    struct slice wanted = prefix ? slice_sub(word, 4, word.len) : word;
+    struct slice words = KNOWN[id];
+    struct slice best = {NULL, 0};
     struct slice one;
+    size_t distance = NEAREST_FAR;
 
     while (slice_next(&words, ',', &one)) {
-        if (slice_equal(one, word)) {
+        if (slice_equal(one, word) || (capability && slice_equal_nocase(one, word))) {
             return true;
         }
+        nearest_try(wanted, one, &best, &distance);
     }
-    return false;
+    bool close = nearest_is_close(wanted, distance);
+    return diag_set(
+        d, "requests.%s: %.*s: accepted is %s%s%.*s", OPTIONS[id].name.at, shown(word), word.at,
+        capability ? "a capability of Linux without CAP_, ALL or *" : KNOWN[id].at,
+        close ? "; the nearest is " : "", close ? (int)best.len : 0, close ? best.at : "");
 }
 
 /* Whether "N" or "N-M" are ports. */
@@ -227,7 +248,7 @@ static bool word_fits(enum requests_option id, struct slice word, struct diag *d
         return requests_subnet_read(word, &subnet) ||
                bad_value(id, word, "a network, as 10.0.0.0/8 or fd00::/8, or *", d);
     }
-    return KNOWN[id].len == 0 || in_words(KNOWN[id], word) || bad_value(id, word, KNOWN[id].at, d);
+    return KNOWN[id].len == 0 || is_known(id, word, d);
 }
 
 /* "512m", "2g", bytes without a unit. */

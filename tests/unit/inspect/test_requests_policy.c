@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <linux/capability.h>
+
 #include "inspect/requests_policy.h"
 /* after the above, which it needs */
 #include <cmocka.h>
@@ -32,6 +34,27 @@ static void test_values(void **state)
         {"subnets", "10.0.0.0",
          "requests.subnets: 10.0.0.0: accepted is a network, as 10.0.0.0/8 or fd00::/8, or *"},
         {"mounts", "bind", "requests.mounts: bind: accepted is volume,tmpfs,image,cluster,npipe"},
+        {"mounts", "volumes",
+         "requests.mounts: volumes: accepted is volume,tmpfs,image,cluster,npipe; the nearest is "
+         "volume"},
+        {"namespaces", "pid:hst",
+         "requests.namespaces: pid:hst: accepted is pid:host,ipc:host,uts:host,userns:host,"
+         "cgroupns:host,pid:container,ipc:container; the nearest is pid:host"},
+        {"restart", "alwys",
+         "requests.restart: alwys: accepted is always,unless-stopped,on-failure,any; the nearest "
+         "is always"},
+        {"restart", "always,*", NULL},
+        {"capabilities", "CHOWN,net_admin,ALL,*,CHECKPOINT_RESTORE", NULL},
+        {"capabilities", "CHOWN,CHOWNN",
+         "requests.capabilities: CHOWNN: accepted is a capability of Linux without CAP_, ALL or *; "
+         "the nearest is CHOWN"},
+        {"capabilities", "CAP_SYS_TIME",
+         "requests.capabilities: CAP_SYS_TIME: accepted is a capability of Linux without CAP_, ALL "
+         "or *; the nearest is SYS_TIME"},
+        {"capabilities", "NET_*",
+         "requests.capabilities: NET_*: accepted is a capability of Linux without CAP_, ALL or *"},
+        {"capabilities", "root",
+         "requests.capabilities: root: accepted is a capability of Linux without CAP_, ALL or *"},
         {"memory", "512m", NULL},
         {"memory", "9999999999g",
          "requests.memory: 9999999999g: accepted is bytes, or a number "
@@ -69,6 +92,65 @@ static void test_values(void **state)
     assert_false(requests_policy_clear(p, SLICE("nothing"), &d));
     requests_policy_free(p);
     requests_policy_free(NULL);
+}
+
+/* The names that a request may spell are those of the kernel's headers. */
+static void test_capabilities(void **state)
+{
+    struct diag d = {{0}};
+    struct requests_policy *p = requests_policy_new(SLICE("p"), SLICE("closed"), &d);
+    static const char *const all[] = {
+#define CAPABILITY(name) [CAP_##name] = #name
+        CAPABILITY(CHOWN),
+        CAPABILITY(DAC_OVERRIDE),
+        CAPABILITY(DAC_READ_SEARCH),
+        CAPABILITY(FOWNER),
+        CAPABILITY(FSETID),
+        CAPABILITY(KILL),
+        CAPABILITY(SETGID),
+        CAPABILITY(SETUID),
+        CAPABILITY(SETPCAP),
+        CAPABILITY(LINUX_IMMUTABLE),
+        CAPABILITY(NET_BIND_SERVICE),
+        CAPABILITY(NET_BROADCAST),
+        CAPABILITY(NET_ADMIN),
+        CAPABILITY(NET_RAW),
+        CAPABILITY(IPC_LOCK),
+        CAPABILITY(IPC_OWNER),
+        CAPABILITY(SYS_MODULE),
+        CAPABILITY(SYS_RAWIO),
+        CAPABILITY(SYS_CHROOT),
+        CAPABILITY(SYS_PTRACE),
+        CAPABILITY(SYS_PACCT),
+        CAPABILITY(SYS_ADMIN),
+        CAPABILITY(SYS_BOOT),
+        CAPABILITY(SYS_NICE),
+        CAPABILITY(SYS_RESOURCE),
+        CAPABILITY(SYS_TIME),
+        CAPABILITY(SYS_TTY_CONFIG),
+        CAPABILITY(MKNOD),
+        CAPABILITY(LEASE),
+        CAPABILITY(AUDIT_WRITE),
+        CAPABILITY(AUDIT_CONTROL),
+        CAPABILITY(SETFCAP),
+        CAPABILITY(MAC_OVERRIDE),
+        CAPABILITY(MAC_ADMIN),
+        CAPABILITY(SYSLOG),
+        CAPABILITY(WAKE_ALARM),
+        CAPABILITY(BLOCK_SUSPEND),
+        CAPABILITY(AUDIT_READ),
+        CAPABILITY(PERFMON),
+        CAPABILITY(BPF),
+        CAPABILITY(CHECKPOINT_RESTORE),
+    };
+    (void)state;
+    assert_non_null(p);
+    assert_int_equal(sizeof(all) / sizeof(all[0]), CAP_LAST_CAP + 1);
+    for (size_t i = 0; i <= CAP_LAST_CAP; i++) {
+        assert_non_null(all[i]);
+        assert_true(requests_policy_add(p, SLICE("capabilities"), slice_from_text(all[i]), &d));
+    }
+    requests_policy_free(p);
 }
 
 static void test_profiles(void **state)
@@ -114,6 +196,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_values),
+        cmocka_unit_test(test_capabilities),
         cmocka_unit_test(test_profiles),
         cmocka_unit_test(test_glob),
     };
