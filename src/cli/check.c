@@ -282,8 +282,12 @@ static int check_policies(struct cli_load *load)
 {
     const char *name = load->variables.flag[FLAG_CHECK_POLICY];
     bool one = load->configuration == NULL || name != NULL || load->configuration->npolicies == 1;
+    bool json = load->variables.flag[FLAG_CHECK_JSON] != NULL;
     int status = 0;
-    if (one || load->variables.flag[FLAG_CHECK_JSON] != NULL) {
+    if (load->configuration != NULL && name == NULL && !json) {
+        check_print_clients(&load->configuration->config);
+    }
+    if (one || json) {
         return cli_choose_policy(load, name, NULL) ? check_loaded(load) : 2;
     }
     for (size_t i = 0; i < load->configuration->npolicies; i++) {

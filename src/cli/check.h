@@ -36,4 +36,7 @@ void check_put_by(const struct check *c, enum ability_id ability, struct buf *ou
 void check_print_text(const struct check *c);
 void check_print_json(const struct check *c);
 
+/* Writes who gets which policy of a file to standard output. */
+void check_print_clients(const struct config *c);
+
 #endif

@@ -5,8 +5,10 @@ import os
 import re
 import signal
 import subprocess
+import textwrap
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -446,6 +448,34 @@ def test_explain_queries(workdir):
     assert "deny: policy p: the query's signal is missing, and must be one of: HUP, TERM" in done.stdout
     done = subprocess.run([binary(), "check", "--config", str(path)], env={}, capture_output=True, text=True, check=False, timeout=20)
     assert re.search(r"^partly +POST +/containers/{id}/kill", done.stdout, re.M)
+
+
+def test_check_says_who_gets_what(workdir):
+    """The example of docs/policy.md as it stands there, and rows that know containers; programs get JSON as before."""
+    page = Path(ROOT, "docs/policy.md").read_text(encoding="utf-8")
+    section = page.split("## Two listeners, several clients\n")[1]
+    path = workdir / "dockgate.yaml"
+
+    def check(text, *flags):
+        path.write_text(text)
+        done = subprocess.run([binary(), "check", "--config", str(path), *flags], env={}, capture_output=True, text=True,
+                              check=False, timeout=20)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    example = textwrap.dedent(re.search("(?:^    .*\n)+", section, re.M)[0])
+    shown = textwrap.dedent(re.search("^ {8}CLIENT.*\n(?: {8}.*\n)+", section, re.M)[0])
+    assert shown.startswith("CLIENT") and check(example).startswith(shown + "\npolicy monitoring\n")
+    assert "CLIENT" not in check(example, "--policy", "ci")
+    assert json.loads(check(example, "--policy", "ci", "--json"))
+    said = check("clients:\n  - {container: web-*, label: [a=b, c], by-label: [p, q]}\n  - {service: x, within: p, name: \"y\\n\"}\n"
+                 "default: q\npolicies: {p: , q: }\n")
+    assert said.startswith(f"{'CLIENT':50}POLICY\n"
+                           f"{'container web-*, label a=b, label c':50}p or q, as its label says\n"
+                           f"{'service x (y' + chr(92) + 'x0a)':50}p, of it what its label names\n"
+                           f"{'everybody else':50}q\nThe first that fits decides.\n\npolicy p\n")
+    assert check("policies: {p: }\n").startswith(f"{'CLIENT':50}POLICY\n{'everybody':50}p\n\npolicy p\n")
+    assert check("policies: {p: , q: }\n").startswith(f"{'CLIENT':50}POLICY\n{'everybody':50}deny\n\npolicy p\n")
 
 
 def healthcheck(g, **env):
