@@ -78,6 +78,8 @@ static const struct {
     {POLICY("    query: {ContainerPause: {signal: x}}\n"), "\"signal\" is no parameter of ContainerPause, which has none"},
     {POLICY("    query: {PING: {x: x}}\n"), "\"x\" is no parameter of PING, which has none"},
     {POLICY("    query: {CONTAINERS: {pathh: x}}\n"), "\"pathh\" is no parameter of CONTAINERS; the nearest is path"},
+    {POLICY("    query: {ContainerStop: {timeout: 9}}\n"), "\"timeout\" is no parameter of ContainerStop; it has t, signal, ignore"},
+    {POLICY("    query: {ContainerDelete: {volumes: x}}\n"), "\"volumes\" is no parameter of ContainerDelete; it has v, force, link, ignore"},
     {POLICY("    query: {VolumeUpdate: {versio: x}}\n"), "\"versio\" is no parameter of VolumeUpdate; the nearest is version; it has version"},
     {POLICY("    requests: {profile: safe, bind: /data}\n"), "f.yaml:3:31: \"bind\" is no key of requests; the nearest is binds"},
     {POLICY("    requests: {profile: safe, ports: [80, 9-8]}\n"), "f.yaml:3:43: requests.ports: 9-8: accepted is a port"},
