@@ -8,6 +8,7 @@ those below. The policy closes nothing that would hide a difference. Exit status
 import json
 import pathlib
 import random
+import re
 import shutil
 import struct
 import subprocess
@@ -24,8 +25,10 @@ POLICY = ['safe', 'binds=/', 'privileged=true', 'capabilities=*', 'security-opti
           'volume-drivers=*', 'volume-options=true', 'devices=*', 'sysctls=*', 'cgroup-parent=true', 'oom=true', 'groups=true',
           'storage-options=true', 'annotations=true', 'block-io=true', 'log-drivers=*', 'runtimes=*', 'network-options=*',
           'network-drivers=*', 'subnets=*', 'mounts=*']
-KINDS = {'/containers/create': 'create', '/update': 'update', '/exec': 'exec', '/volumes/create': 'volume',
-         '/networks/create': 'network', '/services/create': 'service', '/secrets/create': 'secret', '/configs/create': 'secret'}
+KINDS = {'/containers/create': 'create', r'/containers/[^/]+/update': 'update', r'/containers/[^/]+/exec': 'exec',
+         r'/exec/[^/]+/start': 'start', '/volumes/create': 'volume', '/networks/create': 'network',
+         r'/networks/[^/]+/connect': 'connect', r'/networks/[^/]+/disconnect': 'disconnect',
+         r'/services/(create|[^/]+/update)': 'service', r'/(secrets|configs)/(create|[^/]+/update)': 'secret'}
 
 BODIES = [
     ('/containers/create', {
@@ -40,6 +43,11 @@ BODIES = [
             'Devices': [{'PathOnHost': '/dev/x'}], 'Tmpfs': {'/t': ''}, 'MaskedPaths': [], 'BlkioWeight': 5}}),
     ('/containers/a/update', {'Memory': 1, 'CpuShares': 2, 'RestartPolicy': {'Name': 'no', 'MaximumRetryCount': 0}}),
     ('/containers/a/exec', {'Cmd': ['a', 'b'], 'Env': ['K=v'], 'Tty': False, 'User': '', 'ConsoleSize': [3, 4]}),
+    ('/exec/a/start', {'Detach': False, 'Tty': True, 'ConsoleSize': [3, 4]}),
+    ('/networks/a/connect', {'Container': 'c', 'EndpointConfig': {
+        'IPAMConfig': {'IPv4Address': '10.0.0.2', 'LinkLocalIPs': ['169.254.1.1']}, 'Links': ['a:b'], 'Aliases': ['x'],
+        'MacAddress': '', 'GlobalIPv6PrefixLen': 64, 'DriverOpts': {'o': '1'}, 'GwPriority': -1}}),
+    ('/networks/a/disconnect', {'Container': 'c', 'Force': True}),
     ('/volumes/create', {'Name': 'n', 'Driver': 'local', 'DriverOpts': {'type': 'x', 'TYPE': 'y'}, 'Labels': {}}),
     ('/networks/create', {'Name': 'n', 'EnableIPv6': False, 'IPAM': {'Config': [{'Subnet': '10.0.0.0/8'}]}, 'Options': {'o': '1'}}),
     ('/secrets/create', {'Name': 's', 'Labels': {'l': 'm'}, 'Data': 'YWJj', 'Driver': None}),
@@ -50,6 +58,8 @@ BODIES = [
         'Mode': {'Replicated': {'Replicas': 2}}, 'UpdateConfig': {'Parallelism': 1, 'MaxFailureRatio': 0.3},
         'EndpointSpec': {'Ports': [{'Protocol': 'tcp', 'TargetPort': 80, 'PublishedPort': 81}]}}),
 ]
+BODIES += [(target.replace('create', 'a/update?version=1'), body) for target, body in BODIES
+           if target in ('/secrets/create', '/configs/create', '/services/create')]
 TOKENS = [
     b'"', b'\\', b'\\"', b'\\u0061', b'\\u017f', b'\\u212a', b'\\u0000', b'\\ud800', b'\\udc00', b'\\ud83d\\ude00', b'\xc5\xbf', b'\xe2\x84\xaa',
     b'\xff', b'\xed\xa0\x80', b'\xef\xbb\xbf', b'\0', b'\n', b' ', b'\t', b',', b':', b'{', b'}', b'[', b']', b'{}', b'[]', b'null', b'true',
@@ -95,7 +105,8 @@ def read_by_go(program, cases):
 
 
 def kind_of(target):
-    return next((kind for end, kind in KINDS.items() if target.endswith(end)), None)
+    path = re.sub(r'^/v[0-9.]+', '', target.split('?')[0])
+    return next((kind for pattern, kind in KINDS.items() if re.fullmatch(pattern, path)), None)
 
 
 def main():

@@ -232,6 +232,21 @@ type exec struct {
 	Cmd                                     []string
 }
 
+type execStart struct {
+	Detach, Tty bool
+	ConsoleSize *[2]uint
+}
+
+type connect struct {
+	Container      string
+	EndpointConfig *endpoint
+}
+
+type disconnect struct {
+	Container string
+	Force     bool
+}
+
 type volume struct {
 	Name, Driver       string
 	DriverOpts, Labels map[string]string
@@ -340,6 +355,12 @@ func fresh(kind string) interface{} {
 		return new(update)
 	case "exec":
 		return new(exec)
+	case "start":
+		return new(execStart)
+	case "connect":
+		return new(connect)
+	case "disconnect":
+		return new(disconnect)
 	case "volume":
 		return new(volume)
 	case "network":

@@ -192,27 +192,31 @@ def test_events_live(gate, stub):
 
 @pytest.mark.skipif(is_sanitized(), reason="sanitizers have a memory of their own")
 def test_ten_thousand_containers(gate, stub):
-    """60 MB are narrowed in less than 256 KiB; a client that does not read stops the engine, not the gate."""
+    """60 MB are narrowed with less than 256 KiB held at any moment, beside the read buffer that a worker has anyway."""
     count = 10000
     parts = [json.dumps(summary(n, "a" if n % 2 else "b", Status="x" * 5900)).encode() for n in range(count)]
 
     def serve(c):
         while True:
-            c.request(timeout=60)
+            target = c.request(timeout=60).target
+            if target == "/version":
+                c.send(b"HTTP/1.1 200 OK\r\nContent-Length: 4194304\r\n\r\n" + bytes(4 << 20))
+                continue
             c.send(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n")
-            for n, part in enumerate(parts):
+            for n, part in enumerate(parts[:4] if target.endswith("all=1") else parts):
                 text = (b"," if n else b"[") + part
                 c.send(b"%x\r\n%s\r\n" % (len(text), text))
             c.send(b"3\r\n]\n \r\n0\r\n\r\n")
 
     g = gate(engine=stub(serve), env=TEAM | {"DOCKGATE_WORKERS": "1"})
     with g.client(timeout=120) as c:
-        assert c.get("/containers/x/checkpoints").status == 403
+        assert len(c.get("/version").body) == 4 << 20  # the read buffer's pages are there now
+        assert len(json.loads(c.get("/containers/json?all=1").body)) == 2  # and the code's
         before = g.rss()
         r = c.get("/containers/json")
         got = json.loads(r.body)
         assert [int(one["Id"], 16) for one in got] == list(range(1, count, 2))
-        assert g.rss() - before < 256 + 256  # what is held, and the worker's one read buffer
+        assert g.rss() - before < 256
 
 
 @pytest.mark.parametrize("setting,words", [
