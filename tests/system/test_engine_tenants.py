@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from building import build
-from engine import IMAGE
-from tenants import UIDS, Tenant, two_tenants
+from engine import IMAGE, ended
+from support.gate import ROOT, Gate, open_dir
+from tenants import UIDS, Tenant, make, two_tenants
 
 pytest.importorskip("docker", reason="python3-docker is not installed")
 
@@ -76,6 +77,15 @@ def clean(engine):
             engine.docker(kind, "rm", *made)
 
 
+def today_compose(folder):
+    """Compose of today, built once and copied to where every user may run it."""
+    copy = Path(folder) / "compose"
+    if not copy.exists():
+        shutil.copy(build("compose", "github.com/docker/compose/v2/cmd"), copy)
+        copy.chmod(0o755)
+    return f"{copy} --progress plain"
+
+
 @pytest.fixture(params=["1", pytest.param("2", marks=[pytest.mark.clients, pytest.mark.xdist_group("clients")])])
 def compose(request, tenants):
     """The command: Debian's docker-compose, or today's (script/test --clients), where both can run it."""
@@ -83,11 +93,7 @@ def compose(request, tenants):
         if shutil.which("docker-compose", path="/usr/bin") is None:
             pytest.skip("docker-compose is not installed")
         return "docker-compose"
-    copy = tenants["uid"][0].folder.parent / "compose"
-    if not copy.exists():
-        shutil.copy(build("compose", "github.com/docker/compose/v2/cmd"), copy)
-        copy.chmod(0o755)
-    return f"{copy} --progress plain"
+    return today_compose(tenants["uid"][0].folder.parent)
 
 
 def state(engine, *names):
@@ -127,6 +133,40 @@ def test_compose(compose, engine, pair):
     alice.says(f"{compose} down -v --remove-orphans")
     assert engine.docker("ps", "-aq", "--filter", "label=com.docker.compose.project=shop") == ""
     assert engine.docker("volume", "ls", "-q", "--filter", "label=dockgate.owner") == ""
+
+
+@pytest.mark.usefixtures("clean")
+@pytest.mark.clients
+@pytest.mark.xdist_group("clients")
+def test_the_file_of_the_page(engine):
+    """docs/policy.md, Two tenants: but for its paths the very file, with Compose; a socket is for its group alone."""
+    page = (ROOT / "docs/policy.md").read_text(encoding="utf-8").split("\n## Two tenants\n")[1]
+    block = re.search(r"(?:^    .*\n)+", page[page.index("    engine:"):], re.M)[0]
+    project = PROJECT.replace("network_mode: host", "network_mode: none")
+    top = Path(open_dir())
+    try:
+        compose = today_compose(top)
+        config = top / "dockgate.yaml"
+        config.write_text(re.sub("^    ", "", block, flags=re.M).replace("unix:///var/run/docker.sock", engine.host)
+                          .replace("/run/dockgate", str(top)))
+        with ended(Gate(env={"DOCKGATE_CONFIG": str(config), "DOCKGATE_LISTEN": ""})):
+            alice, bob = (make(top, "page", name, f"unix://{top}/{name}.sock",
+                               ["setpriv", f"--reuid={UIDS[name]}", f"--regid={group}", "--clear-groups"])
+                          for name, group in (("alice", 2001), ("bob", 2002)))
+            for tenant, web in ((alice, "extra"), (bob, "web")):
+                (tenant.folder / "docker-compose.yml").write_text(project.format(image=IMAGE, web=web))
+                tenant.says(f"{compose} up -d")
+            before = state(engine, "alice-db", "alice-web")
+            assert "bob-db" in (seen := bob.says(f"{compose} ps -a")) and "alice" not in seen
+            assert "No such container: alice-db" in bob.fails("docker stop alice-db")
+            assert "No such volume: alice-data" in bob.fails("docker volume rm alice-data")
+            assert "permission denied" in bob.fails(f"docker --host unix://{top}/alice.sock ps")
+            bob.says(f"{compose} down -v --remove-orphans")
+            assert state(engine, "alice-db", "alice-web") == before
+            alice.says(f"{compose} down -v --remove-orphans")
+    finally:
+        shutil.rmtree(top)
+    assert engine.docker("ps", "-aq", "--filter", "label=com.docker.compose.project=shop") == ""
 
 
 # What bob tries on alice's container, with the CLI, and what is said (of volumes by the engine: "no such volume").
