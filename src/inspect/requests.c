@@ -3,6 +3,7 @@
 
 #include "inspect/requests_query.h"
 #include "inspect/requests_walk.h"
+#include "policy/option.h"
 
 /* What rules may add to a body beside labels: names, ceilings, an option. */
 #define GROWTH 1024
@@ -93,6 +94,9 @@ static bool check_listed(struct requests_walk *w, const struct requests_head *h,
     bool builds = requests_own(w->policy) != NULL && h->operation == OPERATION_IMAGE_BUILD;
     if ((check->treatment != TREATMENT_UNLISTED || !is_change(h->operation)) && !builds) {
         return true;
+    }
+    if (slice_equal(id, SLICE("-"))) { /* outside the specification: as the option calls it */
+        id = option_name(option_leaf(h->operation));
     }
     w->rule = REQUESTS_RULE_PLAIN; /* whose option is `unchecked` */
     bool narrowed =

@@ -321,6 +321,7 @@ static const struct head_row HEADS[] = {
     {"safe", OPERATION_IMAGE_COMMIT, NONE, NONE, NONE, false, 403, "ImageCommit can't be checked"},
     {"safe", OPERATION_CONTAINER_ARCHIVE_PUT, NONE, NONE, NONE, true, 403, "PutContainerArchive can't be checked"},
     {"safe", OPERATION_SESSION, NONE, NONE, NONE, false, 403, "Session can't be checked"},
+    {"safe", OPERATION_GRPC, NONE, NONE, NONE, false, 403, "GRPC can't be checked (policy test, requests.unchecked)"},
     {"safe", OPERATION_LIBPOD_CONTAINER_CREATE, NONE, JSON, NONE, true, 403, "ContainerCreateLibpod can't be checked"},
     {"safe", OPERATION_IMAGE_BUILD, NONE, NONE, SLICE_INIT("t=a%3Ab&rm=1&version=1&networkmode=default"), true, 200, ""},
     {"safe", OPERATION_IMAGE_BUILD, NONE, NONE, SLICE_INIT("%72emote=http://x"), true, 403, "query remote: http://x is not allowed (requests.build)"},
