@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from engine import (big, client, clis, engine, leaves_nothing, no_images_left, pytest_generate_tests,  # noqa: E402,F401
                     registry, ways)
+from escapes import other, safe  # noqa: E402,F401
 from support.gate import Gate, binary, open_dir  # noqa: E402
 from support.stub import StubEngine  # noqa: E402
 
