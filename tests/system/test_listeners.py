@@ -57,6 +57,32 @@ def test_owner(gate, stub, env, uid, gid):
     assert not os.path.exists(g.unix)
 
 
+@root
+def test_group_and_mode_of_a_file(gate, stub, workdir):
+    """What a listener of dockgate.yaml says counts for it alone, before the variables, and says who may connect."""
+    config = workdir / "dockgate.yaml"
+    config.write_text(f"""
+engine: unix://{stub(answer()).path}
+listeners:
+  - {{address: "unix://{workdir}/number.sock", group: "4321", mode: 0660}}
+  - {{address: "unix://{workdir}/name.sock", group: tty, mode: 0606}}
+  - {{address: "unix://{workdir}/neither.sock"}}
+policies: {{p: {{allow: [PING]}}}}
+""")
+    gate(env={"DOCKGATE_CONFIG": str(config), "DOCKGATE_LISTEN": None, "DOCKGATE_SOCKET_GROUP": "1234", "DOCKGATE_SOCKET_MODE": "0600"})
+    seen = {}
+    for name in ("number", "name", "neither"):
+        st = os.stat(workdir / f"{name}.sock")
+        seen[name] = (st.st_gid, stat.S_IMODE(st.st_mode))
+    assert seen == {"number": (4321, 0o660), "name": (grp.getgrnam("tty").gr_gid, 0o606), "neither": (1234, 0o600)}
+    # A client of another user, by its group.
+    for name, gid, status in (("number", 4321, "200"), ("number", 65534, "000"), ("name", 65534, "200"), ("neither", 1234, "000")):
+        done = subprocess.run(["setpriv", "--reuid=65534", f"--regid={gid}", "--clear-groups", "curl", "-s", "-o", "/dev/null", "-w",
+                               "%{http_code}", "--unix-socket", workdir / f"{name}.sock", "http://d/_ping"],
+                              capture_output=True, text=True, timeout=20, check=False)
+        assert done.stdout == status, (name, gid)
+
+
 def test_stale_file_is_replaced(gate, stub, workdir):
     path = str(workdir / "stale.sock")
     with socket.socket(socket.AF_UNIX) as s:
