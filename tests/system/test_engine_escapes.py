@@ -74,6 +74,7 @@ def test_build(safe, engine, other, name, query, step, granted, says):
         engine.docker("image", "rm", "-f", "escape:1", check=False)
         for left in images(engine) - before:
             engine.request("DELETE", f"/images/{left}?force=1")
+        engine.docker("builder", "prune", "-af")
 
 
 # Name, target, what the gate says. The engine connects to where it is told to, from its own network.
