@@ -92,6 +92,10 @@ def busybox_tar():
     return out.getvalue()
 
 
+# What an engine makes for a swarm, and now and then keeps when one is left soon after it began.
+SWARM_NETWORKS = ("docker_gwbridge", "ingress")
+
+
 class Engine:
     """One dockerd with everything that belongs to it, below one folder."""
 
@@ -170,7 +174,8 @@ class Engine:
         self.docker("swarm", "leave", "--force", check=False)
         for number in self.docker("ps", "-aq", "--filter", "label=com.docker.swarm.task.id").split():
             self.docker("rm", "-f", "-v", number, check=False)
-        self.docker("network", "rm", "docker_gwbridge", check=False)
+        for name in SWARM_NETWORKS:
+            self.docker("network", "rm", name, check=False)
 
     def holds(self):
         """What is in it, as words that name each thing."""
@@ -182,7 +187,7 @@ class Engine:
             *(f"container {one['Names'][0]}" for one in listed("/containers/json?all=1")),
             *(f"image {name} {one['Id']}" for one in listed("/images/json") for name in one["RepoTags"] or [""]),
             *(f"volume {one['Name']}" for one in listed("/volumes")["Volumes"] or []),
-            *(f"network {one['Name']}" for one in listed("/networks")),
+            *(f"network {one['Name']}" for one in listed("/networks") if one["Name"] not in SWARM_NETWORKS),
             *(f"{kind} {one['Spec']['Name']}" for kind in ("services", "secrets", "configs") for one in listed("/" + kind)),
         }
 
