@@ -155,10 +155,10 @@ FURTHER = (
     Row("build that fails", "DOCKER_BUILDKIT=0 docker build --network none $T/ctx; echo $?", "mkdir -p $T/ctx; "
         "printf 'FROM %s\\nRUN exit 3\\n' $I >$T/ctx/Dockerfile", "docker container prune -f", "returned a non-zero code: 3",
         lambda text: re.sub(r"Running in \w+|---> \w+|container \w+", "", normal(text))),
-    Row("network prune", "docker network create n2 && docker network prune -f && docker network ls", "",
+    Row("network prune", "docker network create n2 && docker network prune -f && docker network ls", "docker network prune -f",
         "docker network rm n2", "n2"),
     Row("network of none", "docker network inspect none2; docker network rm none2; echo $?", expect="1\n"),
-    Row("volume prune", "docker volume create v2 && docker volume prune -f", "", "docker volume rm v2", "v2"),
+    Row("volume prune", "docker volume create v2 && docker volume prune -f", "docker volume prune -f", "docker volume rm v2", "v2"),
     Row("port", "docker port $N; echo $?", RUNNING, GONE, "0\n"),
     Row("kill with a signal", "docker kill -s USR1 $N && docker logs -f $N", "docker run -d --name $N $NET $I sh -c "
         "'trap \"echo got it; exit\" USR1; echo up; while :; do sleep 0.1; done'; until docker logs $N | grep -q up; do "
