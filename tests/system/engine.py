@@ -92,10 +92,6 @@ def busybox_tar():
     return out.getvalue()
 
 
-# What an engine makes for a swarm, and now and then keeps when one is left soon after it began.
-SWARM_NETWORKS = ("docker_gwbridge", "ingress")
-
-
 class Engine:
     """One dockerd with everything that belongs to it, below one folder."""
 
@@ -170,12 +166,17 @@ class Engine:
         assert status == 200 and b"error" not in body, body
 
     def leave_swarm(self):
-        """Ends a swarm of this engine, with what the engine itself may leave of one."""
-        self.docker("swarm", "leave", "--force", check=False)
-        for number in self.docker("ps", "-aq", "--filter", "label=com.docker.swarm.task.id").split():
-            self.docker("rm", "-f", "-v", number, check=False)
-        for name in SWARM_NETWORKS:
-            self.docker("network", "rm", name, check=False)
+        """Ends a swarm of this engine, with what the engine itself may leave of one. Where a node was updated soon after the
+        swarm began, its ingress network stays, which only a swarm can remove: another one is made, and left."""
+        for _ in range(5):
+            self.docker("swarm", "leave", "--force", check=False)
+            for number in self.docker("ps", "-aq", "--filter", "label=com.docker.swarm.task.id").split():
+                self.docker("rm", "-f", "-v", number, check=False)
+            self.docker("network", "rm", "docker_gwbridge", check=False)
+            if "ingress" not in self.docker("network", "ls", "--format", "{{.Name}}").split():
+                return
+            self.docker("swarm", "init", "--advertise-addr", "127.0.0.1")
+        raise AssertionError("the ingress network stays")
 
     def holds(self):
         """What is in it, as words that name each thing."""
@@ -187,7 +188,7 @@ class Engine:
             *(f"container {one['Names'][0]}" for one in listed("/containers/json?all=1")),
             *(f"image {name} {one['Id']}" for one in listed("/images/json") for name in one["RepoTags"] or [""]),
             *(f"volume {one['Name']}" for one in listed("/volumes")["Volumes"] or []),
-            *(f"network {one['Name']}" for one in listed("/networks") if one["Name"] not in SWARM_NETWORKS),
+            *(f"network {one['Name']}" for one in listed("/networks")),
             *(f"{kind} {one['Spec']['Name']}" for kind in ("services", "secrets", "configs") for one in listed("/" + kind)),
         }
 
