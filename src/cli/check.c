@@ -51,45 +51,6 @@ struct slice check_decider(const struct check *c, enum operation_id op)
     return c->load->policy.rules != NULL ? SLICE("a rule") : decider_of(&c->load->policy, op);
 }
 
-static struct slice second_decider(const struct check *c, const struct ability_way *way)
-{
-    return way->second == OPERATION_NONE ? SLICE("") : check_decider(c, way->second);
-}
-
-/* Whether an open way before this one is open by the same options. */
-static bool is_told(const struct check *c, const struct ability_way *ways, size_t at)
-{
-    for (size_t i = 0; i < at; i++) {
-        if (ways[i].ability == ways[at].ability && ability_way_open(&ways[i], &c->allowed) &&
-            slice_equal(check_decider(c, ways[i].operation),
-                        check_decider(c, ways[at].operation)) &&
-            slice_equal(second_decider(c, &ways[i]), second_decider(c, &ways[at]))) {
-            return true;
-        }
-    }
-    return false;
-}
-
-void check_put_by(const struct check *c, enum ability_id ability, struct buf *out)
-{
-    size_t n;
-    const struct ability_way *ways = ability_ways(&n);
-    const char *separator = "";
-    for (size_t i = 0; i < n; i++) {
-        struct slice first = check_decider(c, ways[i].operation);
-        struct slice second = second_decider(c, &ways[i]);
-        if (ways[i].ability != ability || !ability_way_open(&ways[i], &c->allowed) ||
-            is_told(c, ways, i)) {
-            continue;
-        }
-        buf_putf(out, "%s%.*s", separator, (int)first.len, first.at);
-        if (second.len > 0 && !slice_equal(first, second)) {
-            buf_putf(out, " and %.*s", (int)second.len, second.at);
-        }
-        separator = ", ";
-    }
-}
-
 static void warn(struct check *c, const struct buf *text)
 {
     struct slice part = buf_slice(text);
@@ -99,15 +60,14 @@ static void warn(struct check *c, const struct buf *text)
 /* As good as root is what nobody should have without knowing. */
 static void warn_of_abilities(struct check *c)
 {
-    for (size_t i = 0; i < ABILITY_COUNT; i++) {
-        enum ability_id id = (enum ability_id)i;
+    for (size_t i = 0; i < c->nabilities; i++) {
+        const struct check_ability *a = &c->ability[i];
         char storage[CHECK_BY_MAX * 2];
         struct buf text;
-        if (ability_get(id)->grade == ABILITY_ROOT && ability_shown(id, &c->allowed)) {
+        if (a->grade == ABILITY_ROOT) {
             buf_init(&text, storage, sizeof(storage));
-            check_put_by(c, id, &text);
-            buf_put(&text, SLICE(": a client can "));
-            buf_put(&text, ability_get(id)->text);
+            buf_putf(&text, "%.*s: a client can %.*s", (int)a->by_len, a->by, (int)a->text.len,
+                     a->text.at);
             warn(c, &text);
         }
     }
@@ -245,6 +205,10 @@ static void find_sets(struct check *c)
         cli_view_narrow(c->load->seen, &c->allowed);
         cli_view_narrow(c->load->seen, &c->sure);
     }
+    if (c->load->checked != NULL) {
+        reach_narrow(c->load->checked, &c->allowed);
+        reach_narrow(c->load->checked, &c->sure);
+    }
     pattern_room_free(room.patterns);
 }
 
@@ -257,6 +221,7 @@ static int check_loaded(const struct cli_load *load)
         return 2;
     }
     find_sets(&c);
+    check_find_abilities(&c);
     warn_of_abilities(&c);
     if (load->configuration == NULL) {
         find_usual(&c);

@@ -46,19 +46,12 @@ static void put_rules(const struct rule_list *rules, struct json_out *j)
 static void put_abilities(const struct check *c, struct json_out *j)
 {
     json_begin(j, "abilities", '[');
-    for (size_t i = 0; i < ABILITY_COUNT; i++) {
-        enum ability_id id = (enum ability_id)i;
-        char text[CHECK_BY_MAX];
-        struct buf by;
-        if (!ability_shown(id, &c->allowed)) {
-            continue;
-        }
-        buf_init(&by, text, sizeof(text));
-        check_put_by(c, id, &by);
+    for (size_t i = 0; i < c->nabilities; i++) {
+        const struct check_ability *a = &c->ability[i];
         json_begin(j, NULL, '{');
-        json_text(j, "grade", ability_grade_name(ability_get(id)->grade));
-        json_text(j, "text", ability_get(id)->text);
-        json_text(j, "by", buf_slice(&by));
+        json_text(j, "grade", ability_grade_name(a->grade));
+        json_text(j, "text", a->text);
+        json_text(j, "by", slice_of(a->by, a->by_len));
         json_end(j, '}');
     }
     json_end(j, ']');
@@ -139,7 +132,7 @@ void check_print_json(const struct check *c)
     } else {
         json_text(&j, "dialect", dialect_get(c->load->policy.dialect.dialect)->name);
     }
-    json_text(&j, "grade", ability_grade_name(ability_grade_of(&c->allowed)));
+    json_text(&j, "grade", ability_grade_name(check_grade(c)));
     const struct owned_policy *own = c->load->seen == NULL ? NULL : c->load->seen->own;
     json_text(&j, "reaches",
               own == NULL         ? SLICE("all")

@@ -81,12 +81,6 @@ static void print_operations(const struct check *c)
            allowed, (size_t)OPERATION_COUNT);
 }
 
-static bool reads_bodies(const struct cli_load *load)
-{
-    return load->configuration != NULL ? load->configuration->requests[load->chosen] != NULL
-                                       : load->settings.at[SETTING_REQUESTS].number != 0;
-}
-
 static void print_list(const char *what, const struct answers_list *list, bool *any)
 {
     for (size_t i = 0; i < list->n; i++) {
@@ -119,32 +113,16 @@ static void print_reach(const struct check *c)
 
 static void print_abilities(const struct check *c)
 {
-    bool any = false;
-    for (size_t i = 0; i < ABILITY_COUNT; i++) {
-        enum ability_id id = (enum ability_id)i;
-        const struct ability *a = ability_get(id);
+    for (size_t i = 0; i < c->nabilities; i++) {
+        const struct check_ability *a = &c->ability[i];
         struct slice grade = ability_grade_name(a->grade);
-        char text[CHECK_BY_MAX];
-        struct buf by;
-        if (!ability_shown(id, &c->allowed)) {
-            continue;
-        }
-        buf_init(&by, text, sizeof(text));
-        check_put_by(c, id, &by);
-        printf("%s  %-17.*s%.*s\n%19sby %.*s\n", any ? "" : "\nA client can:\n", (int)grade.len,
-               grade.at, (int)a->text.len, a->text.at, "", (int)by.len, text);
-        any = true;
+        printf("%s  %-17.*s%.*s\n%19sby %.*s\n", i == 0 ? "\nA client can:\n" : "", (int)grade.len,
+               grade.at, (int)a->text.len, a->text.at, "", (int)a->by_len, a->by);
     }
     print_reach(c);
-    enum ability_grade grade = ability_grade_of(&c->allowed);
-    struct slice name = ability_grade_name(grade);
-    struct slice sentence = ability_grade_sentence(grade);
+    struct slice name = ability_grade_name(check_grade(c));
+    struct slice sentence = ability_grade_sentence(check_grade(c));
     printf("\nGrade: %.*s (%.*s).\n", (int)name.len, name.at, (int)sentence.len, sentence.at);
-    if (reads_bodies(c->load)) {
-        puts("The grade is that of the operations. What their bodies say is checked as well "
-             "(requests),\n"
-             "which it leaves out: docs/requests.md.");
-    }
 }
 
 static void print_presets(const struct check *c)

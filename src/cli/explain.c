@@ -36,6 +36,12 @@ struct verdict explain_decide(const struct explain_subject *s, struct slice meth
     if (v.kind == VERDICT_ALLOW && s->view != NULL) {
         *refused = cli_view_refusal(s->view, v.match.operation, v.target.query, &rule);
     }
+    if (v.kind == VERDICT_ALLOW && refused->len == 0 && s->requests != NULL &&
+        requests_closes(s->requests, v.match.operation)) {
+        *refused =
+            SLICE("what it says can't be checked; unchecked, in requests, would let it pass");
+        rule = SLICE("requests");
+    }
     if (refused->len > 0) {
         v.kind = VERDICT_DENY;
         v.option = OPTION_NONE;
@@ -98,7 +104,7 @@ static void put_configured(const struct explanation *e, struct buf *out)
 bool explain_options_decide(const struct explanation *e)
 {
     return e->verdict.kind != VERDICT_REJECT && e->verdict.match.operation != OPERATION_NONE &&
-           e->policy->rules == NULL && e->policy->name.len == 0 && e->view.len == 0;
+           e->policy->rules == NULL && e->policy->name.len == 0 && e->refused.len == 0;
 }
 
 /* Methods are compared as they are written: `get` is none. */
@@ -116,8 +122,8 @@ void explain_put_reason(const struct explanation *e, struct buf *out)
     } else if (v->match.operation == OPERATION_NONE) {
         buf_put(out, SLICE("no operation of the Engine API, which no option grants"));
         buf_put(out, is_lower(e->method) ? SLICE("; methods are in capitals") : SLICE(""));
-    } else if (e->view.len > 0) {
-        buf_put(out, e->view);
+    } else if (e->refused.len > 0) {
+        buf_put(out, e->refused);
     } else if (e->policy->rules != NULL) {
         put_rule(v, out);
     } else if (e->policy->name.len != 0) {
@@ -140,14 +146,14 @@ static int explain_one(const struct cli_load *l, const struct label *label)
 {
     static char storage[LIMIT_TARGET];
     struct policy_room room = {storage, pattern_room_new()};
-    struct explain_subject subject = {&l->policy, l->seen, label};
+    struct explain_subject subject = {&l->policy, l->seen, l->checked, label};
     struct explanation e = {
         .policy = &l->policy,
         .label = label,
         .method = slice_from_text(l->variables.words[0]),
         .target = slice_from_text(l->variables.words[1]),
     };
-    e.verdict = explain_decide(&subject, e.method, e.target, &room, &e.view);
+    e.verdict = explain_decide(&subject, e.method, e.target, &room, &e.refused);
     enum operation_id op = e.verdict.match.operation;
     if (e.verdict.kind == VERDICT_DENY && explain_options_decide(&e)) {
         e.nadvice = advice_find(l->variables.list, e.policy, op, e.advice);
@@ -195,7 +201,7 @@ static int explain_loaded(struct cli_load *l)
     }
     const struct label *label = l->within ? &bears : NULL;
     if (batch && !json && l->variables.nwords == 0) {
-        return explain_batch(&(struct explain_subject){&l->policy, l->seen, label});
+        return explain_batch(&(struct explain_subject){&l->policy, l->seen, l->checked, label});
     }
     if (batch || l->variables.nwords != 2) {
         return command_misused(COMMAND_EXPLAIN, batch ? "--batch takes no argument and no --json"

@@ -4,22 +4,24 @@
 
 #include "cli/advice.h"
 #include "cli/view.h"
+#include "inspect/requests.h"
 #include "policy/label.h"
 
 /* Longest text of what grants an operation, or why a verdict is what it is. */
 #define EXPLAIN_TEXT_MAX 1024
 
-/* What is asked: a policy, and what its view refuses of what it grants. */
+/* What is asked: a policy, and what its view and its requests refuse of what it grants. */
 struct explain_subject {
     const struct policy *policy;
-    const struct cli_view *view; /* NULL: none */
-    const struct label *label;   /* that narrows the policy; NULL: none */
+    const struct cli_view *view;            /* NULL: none */
+    const struct requests_policy *requests; /* NULL: none */
+    const struct label *label;              /* that narrows the policy; NULL: none */
 };
 
 struct explanation {
     const struct policy *policy;
     const struct label *label; /* that narrows it; NULL: none */
-    struct slice view;         /* why the view refuses it, static; empty: it does not */
+    struct slice refused;      /* why the view or requests do, static; empty: they don't */
     struct slice method;
     struct slice target;
     struct verdict verdict;
@@ -28,7 +30,7 @@ struct explanation {
 };
 
 /* Decides as the gate does behind its reader of heads: what is no method or too long is rejected.
- * `*refused`: why the view refuses it, static; empty where it does not. */
+ * `*refused`: why the view or the requests refuse it, static; empty where they don't. */
 struct verdict explain_decide(const struct explain_subject *s, struct slice method,
                               struct slice target, struct policy_room *room, struct slice *refused);
 

@@ -263,6 +263,8 @@ bool cli_load(enum command_id command, int argc, char **argv, struct cli_load *l
     l->configuration = NULL;
     l->view = (struct cli_view){.answers = NULL};
     l->seen = NULL;
+    l->requests = NULL;
+    l->checked = NULL;
     l->within = false;
     policy_notes_init(&l->notes);
     if (!variables_gather(environ, command, argc, argv, cli_is_option, &l->variables, &d)) {
@@ -296,17 +298,16 @@ bool cli_load(enum command_id command, int argc, char **argv, struct cli_load *l
 bool cli_load_view(struct cli_load *l)
 {
     struct cli_view_words words = cli_view_words(&l->settings);
-    struct requests_policy *requests = NULL;
     struct diag d = {{0}};
-    bool ok = requests_from_settings(&l->settings, &requests, &d) &&
-              cli_own_from_settings(&l->settings, requests, &l->own, &d) &&
-              cli_view_read(&words, &l->policy, &l->own, requests, &l->view, &d);
-    requests_policy_free(requests);
+    bool ok = requests_from_settings(&l->settings, &l->requests, &d) &&
+              cli_own_from_settings(&l->settings, l->requests, &l->own, &d) &&
+              cli_view_read(&words, &l->policy, &l->own, l->requests, &l->view, &d);
     if (!ok) {
         fprintf(stderr, "dockgate: %s\n", d.text);
         return false;
     }
     l->seen = &l->view;
+    l->checked = l->requests;
     return true;
 }
 
@@ -391,6 +392,7 @@ void cli_take_policy(struct cli_load *l, size_t at)
     l->chosen = at;
     l->policy = l->configuration->policies[at];
     l->seen = &l->configuration->views[at];
+    l->checked = l->configuration->requests[at];
 }
 
 void cli_load_free(struct cli_load *l)
@@ -400,5 +402,6 @@ void cli_load_free(struct cli_load *l)
         policy_fini(&l->policy);
     }
     cli_view_free(&l->view);
+    requests_policy_free(l->requests);
     configuration_free(l->configuration);
 }

@@ -34,11 +34,13 @@ struct cli_load {
     struct policy policy; /* with a configuration: the one that is asked about, a copy */
     struct policy_notes notes;
     struct configuration *configuration; /* NULL: there is no file */
-    size_t chosen;               /* of its policies; as many as there are: none in particular */
-    struct cli_own own;          /* of the environment; `view` borrows it */
-    struct cli_view view;        /* of the environment; read by cli_load_view */
-    const struct cli_view *seen; /* the view that goes with `policy`; NULL: none was read */
-    bool within;                 /* the client that was asked for gets what a label grants of it */
+    size_t chosen;        /* of its policies; as many as there are: none in particular */
+    struct cli_own own;   /* of the environment; `view` borrows it */
+    struct cli_view view; /* of the environment; read by cli_load_view */
+    struct requests_policy *requests; /* of the environment; read by cli_load_view */
+    const struct cli_view *seen;      /* the view that goes with `policy`; NULL: none was read */
+    const struct requests_policy *checked; /* what bodies under it are checked by; NULL: nothing */
+    bool within; /* the client that was asked for gets what a label grants of it */
 };
 
 /* Reads environment, flags (the command's own among them), settings and policy. False where any of
@@ -46,8 +48,8 @@ struct cli_load {
  * cli_load_free in any case. */
 bool cli_load(enum command_id command, int argc, char **argv, struct cli_load *l);
 
-/* Reads the view of the environment. False: its settings are wrong, which was written to standard
- * error. */
+/* Reads the view of the environment, and what it says of requests. False: its settings are wrong,
+ * which was written to standard error. */
 bool cli_load_view(struct cli_load *l);
 
 /* Compiles a file for listeners with these addresses (none: the file's own). `*notes` is filled in
@@ -61,7 +63,8 @@ struct configuration *cli_configuration(const struct settings *s, struct slice f
  * a configuration both must be NULL. */
 bool cli_choose_policy(struct cli_load *l, const char *policy, const char *client);
 
-/* Makes l->policy a copy of this policy of the configuration, and its view the one that is seen. */
+/* Makes l->policy a copy of this policy of the configuration; its view is the one that is seen, its
+ * requests are what is checked. */
 void cli_take_policy(struct cli_load *l, size_t at);
 
 void cli_load_free(struct cli_load *l);

@@ -85,24 +85,31 @@ static bool check_media(struct requests_walk *w, const struct requests_head *h,
            refuse_media(w, "the body's Content-Type must be application/json");
 }
 
-static bool check_listed(struct requests_walk *w, const struct requests_head *h,
-                         const struct check *check)
+bool requests_closes(const struct requests_policy *p, enum operation_id operation)
+{
+    const struct owned_policy *own = requests_own(p);
+
+    /* What a build begins with stands in its Dockerfile: any image that the engine has. */
+    bool builds = own != NULL && operation == OPERATION_IMAGE_BUILD;
+    if ((CHECKS[operation].treatment != TREATMENT_UNLISTED || !is_change(operation)) && !builds) {
+        return false;
+    }
+    bool narrowed = own != NULL && owned_row_get(operation)->query == OWNED_PRUNE;
+    return !narrowed && !requests_passes_unchecked(p, operation);
+}
+
+static bool check_listed(struct requests_walk *w, const struct requests_head *h)
 {
     struct slice id = operation_get(h->operation)->operation_id;
 
-    /* What a build begins with stands in its Dockerfile: any image that the engine has. */
-    bool builds = requests_own(w->policy) != NULL && h->operation == OPERATION_IMAGE_BUILD;
-    if ((check->treatment != TREATMENT_UNLISTED || !is_change(h->operation)) && !builds) {
+    if (!requests_closes(w->policy, h->operation)) {
         return true;
     }
     if (slice_equal(id, SLICE("-"))) { /* outside the specification: as the option calls it */
         id = option_name(option_leaf(h->operation));
     }
     w->rule = REQUESTS_RULE_PLAIN; /* whose option is `unchecked` */
-    bool narrowed =
-        requests_own(w->policy) != NULL && owned_row_get(h->operation)->query == OWNED_PRUNE;
-    return narrowed || requests_passes_unchecked(w->policy, h->operation) ||
-           requests_refuse(w, "%.*s can't be checked", (int)id.len, id.at);
+    return requests_refuse(w, "%.*s can't be checked", (int)id.len, id.at);
 }
 
 static bool check_name(struct requests_walk *w, const struct requests_head *h)
@@ -125,7 +132,7 @@ bool requests_check_head(const struct requests_policy *p, const struct requests_
         h->operation == OPERATION_SERVICE_UPDATE ? REQUESTS_QUERY_SERVICE_UPDATE : check->query;
 
     buf_init(&w.path, w.path_text, sizeof(w.path_text));
-    return check_media(&w, h, check) && check_listed(&w, h, check) && check_name(&w, h) &&
+    return check_media(&w, h, check) && check_listed(&w, h) && check_name(&w, h) &&
            requests_check_query(&w, query, h->query);
 }
 
@@ -133,6 +140,12 @@ bool requests_is_unchecked(enum operation_id operation)
 {
     return operation == OPERATION_IMAGE_CREATE || operation == OPERATION_IMAGE_BUILD ||
            (CHECKS[operation].treatment == TREATMENT_UNLISTED && is_change(operation));
+}
+
+bool requests_reads(enum operation_id operation)
+{
+    return CHECKS[operation].treatment == TREATMENT_BODY ||
+           CHECKS[operation].treatment == TREATMENT_QUERY;
 }
 
 bool requests_wants_body(enum operation_id operation)

@@ -37,6 +37,12 @@ bool requests_check_head(const struct requests_policy *p, const struct requests_
 /* Whether all of it or a part can't be checked: what `unchecked` may name. */
 bool requests_is_unchecked(enum operation_id operation);
 
+/* Whether the policy refuses the operation whatever it says, since it can't be checked. */
+bool requests_closes(const struct requests_policy *p, enum operation_id operation);
+
+/* Whether a body or a query is looked at of the operation. */
+bool requests_reads(enum operation_id operation);
+
 /* Whether a body of that type takes the place of the operation's query. */
 bool requests_is_form(enum operation_id operation, struct slice content_type);
 
