@@ -22,6 +22,7 @@ struct own {
     uint32_t query_len;
     bool has_name;  /* the first of the names is the path's */
     bool of_swarm;  /* which means a network of the swarm */
+    bool forced;    /* what is not there is removed all the same, as engines have it */
     bool again;     /* the query names something: it is written once more when that is known */
     bool container; /* an exec instance is known, and its container asked about */
     bool gathered;  /* the body is here, or its beginning */
@@ -112,6 +113,19 @@ static bool asks_swarm(struct slice query)
     return asks;
 }
 
+/* Whether a volume is removed by force, in the words of clients. */
+static bool asks_force(struct slice query)
+{
+    struct slice part;
+    bool asks = false;
+
+    while (query.len > 0 && slice_next(&query, '&', &part)) {
+        asks = asks || slice_equal(part, SLICE("force=1")) ||
+               slice_equal_nocase(part, SLICE("force=true"));
+    }
+    return asks;
+}
+
 /* Whether something may have to be found out. */
 static bool is_concerned(const struct owned_policy *p, enum operation_id op, struct slice query)
 {
@@ -129,6 +143,7 @@ static bool take_head(struct own *own, const struct verdict *v, struct requests_
 
     own->has_name = row->kind != OWNED_NONE;
     own->of_swarm = op == OPERATION_NETWORK_INSPECT && asks_swarm(v->target.query);
+    own->forced = op == OPERATION_VOLUME_DELETE && asks_force(v->target.query);
     if (owned_rewrites(own->policy, op, v->target.query)) {
         return take_query(own, op, name, v->target.query, refusal);
     }
@@ -206,6 +221,10 @@ static void answer_of(struct session *s, unsigned status)
     struct buf b;
 
     buf_init(&b, text, sizeof(text));
+    if (status == 404 && own->forced) {
+        answer(s, 204, SLICE(""));
+        return;
+    }
     if (status == 404) {
         owned_put_absent(x->verdict.match.operation, ref->kind, name, &b);
     } else if (status == 409) {

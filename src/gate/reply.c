@@ -9,6 +9,7 @@ static const struct {
     unsigned status;
     struct slice reason;
 } reasons[] = {
+    {204, {"No Content", 10}},
     {400, {"Bad Request", 11}},
     {403, {"Forbidden", 9}},
     {404, {"Not Found", 9}},
@@ -35,12 +36,12 @@ static struct slice reason_of(unsigned status)
     return SLICE("Error");
 }
 
-/* Writes the whole answer; returns the length of its body. */
+/* Writes the whole answer; returns the length of its body. 204 has none. */
 static size_t write_answer(struct buf *out, unsigned status, struct slice message, bool close,
                            const struct exchange *x)
 {
     bool keep_alive = x != NULL && x->minor == 0;
-    bool to_head = x != NULL && x->to_head;
+    bool bodyless = status == 204 || (x != NULL && x->to_head);
     /* A message of 1,024 bytes, some of them escaped. What is written is read, no more. */
     __attribute__((uninitialized)) char text[2048];
     struct buf body;
@@ -53,8 +54,10 @@ static size_t write_answer(struct buf *out, unsigned status, struct slice messag
     buf_put_u64(out, status);
     buf_put_byte(out, ' ');
     buf_put(out, reason_of(status));
-    buf_put(out, SLICE("\r\nContent-Type: application/json\r\nContent-Length: "));
-    buf_put_u64(out, body.len);
+    if (status != 204) { /* RFC 9110 section 8.6: no length either */
+        buf_put(out, SLICE("\r\nContent-Type: application/json\r\nContent-Length: "));
+        buf_put_u64(out, body.len);
+    }
     if (x != NULL && x->retry_s > 0) {
         buf_put(out, SLICE("\r\nRetry-After: "));
         buf_put_u64(out, x->retry_s);
@@ -65,10 +68,10 @@ static size_t write_answer(struct buf *out, unsigned status, struct slice messag
         buf_put(out, SLICE("\r\nConnection: keep-alive"));
     }
     buf_put(out, SLICE("\r\n\r\n"));
-    if (!to_head) {
+    if (!bodyless) {
         buf_put(out, buf_slice(&body));
     }
-    return to_head ? 0 : body.len;
+    return bodyless ? 0 : body.len;
 }
 
 /* "127.0.0.1:51234", "[::1]:51234", or "uid=1000 pid=4242". */

@@ -17,7 +17,7 @@ OTHER = "fedcba9876543210" * 4
 NUMBER = "abcdefghij0123456789xyzwv"
 OPTIONS = ["CONTAINERS", "NETWORKS", "VOLUMES", "EXEC", "IMAGES", "PING", "CONTAINERS_CREATE", "CONTAINERS_STOP",
            "CONTAINERS_EXEC", "CONTAINERS_ATTACH", "CONTAINERS_PRUNE", "EXEC_START", "NETWORKS_CONNECT",
-           "NETWORKS_CREATE", "VOLUMES_CREATE", "EVENTS", "SERVICES", "COMMIT", "SECRETS", "CONFIGS", "CONFIGS_UPDATE",
+           "NETWORKS_CREATE", "VOLUMES_CREATE", "VOLUMES_DELETE", "CONTAINERS_DELETE", "EVENTS", "SERVICES", "COMMIT", "SECRETS", "CONFIGS", "CONFIGS_UPDATE",
            "SERVICES_CREATE", "TASKS", "NODES", "IMAGES_BUILD", "IMAGES_TAG", "IMAGES_PUSH", "IMAGES_CREATE"]
 OWN = {"DOCKGATE_OWN": "alice", "DOCKGATE_REQUESTS": "safe", "DOCKGATE_OWN_SHARED": "busybox:*,common"}
 MINE = {"dockgate.owner": "alice"}
@@ -197,6 +197,23 @@ def test_what_is_not_its_own(owned, stub, method, target, status, message):
     assert all(re.match("GET /(.*/json|volumes/|secrets/|services/|tasks/|networks/)", line) for line in engine.lines)
     line = json.loads(g.wait_log(lambda lines: lines and lines[-1]))
     assert line["verdict"] == ("deny" if status < 500 else "allow")
+
+
+@pytest.mark.parametrize("name", ["hers", "none"])
+@pytest.mark.parametrize("query", ["force=1", "x=y&force=True"])
+def test_what_is_removed_by_force(owned, stub, name, query):
+    """As the engine has it, of what isn't there: an answer without a body, on a connection that goes on."""
+    engine = stub(scripted())
+    g = owned(engine)
+    with g.client() as c:
+        for _ in range(2):
+            c.send(f"DELETE /v1.41/volumes/{name}?{query} HTTP/1.1\r\nHost: d\r\n\r\n".encode())
+            got = c.response("DELETE")
+            assert got.status == 204 and not got.body
+            assert not {b"content-length", b"content-type", b"transfer-encoding"} & {name.lower() for name, _ in got.fields}
+    assert all(line == f"GET /volumes/{name}" for line in engine.lines)
+    assert ask(g, "DELETE", f"/volumes/{name}?force=0").status == 404
+    assert ask(g, "DELETE", f"/containers/{name}?force=1").status == 404
 
 
 def test_exec_belongs_to_its_container(owned, stub):
