@@ -1,21 +1,9 @@
 /* The filter: reads an answer piece by piece (view_reader), knows by the tables where it stands
  * (view_shape), and writes what may be seen. What may still turn out to be hidden is held back; an
  * element that is not shown is taken off the end again, its comma with it. */
-#include "inspect/answers.h"
-
-#include "inspect/answers_policy.h"
-#include "inspect/view_reader.h"
-#include "inspect/view_text.h"
+#include "inspect/answers_state.h"
 
 #include <stdlib.h>
-
-/* Output grows by as much at least, and as much memory stays between two pieces although nothing is
- * in it. */
-#define ROOM_STEP ((size_t)16 * 1024)
-#define ROOM_KEPT (4 * ROOM_STEP)
-
-/* Longer labels and names are compared with nothing. */
-#define TEXT_MAX 1024
 
 /* What becomes of a string. */
 enum {
@@ -34,56 +22,24 @@ static const uint8_t MODE_OF[VIEW_KINDS] = {
     [VIEW_KIND_STEP] = MODE_SKIP,
 };
 
-/* An object or array that is open. */
-struct frame {
-    uint64_t seen; /* its members that matter, or conditions on labels, that were met already */
-    size_t mark;   /* where it begins in the output, the comma before it included */
-    uint16_t node;
-    uint8_t kind; /* of everything within; VIEW_KIND_NONE: each as its own node says */
-    bool object;
-    bool any;        /* something stands in it */
-    bool any_before; /* something stood before it in what it stands in */
-    bool unit;
-    bool shown;   /* it is visible */
-    bool foreign; /* it bears another owner's label */
-};
+/* Output grows by as much at least, and as much memory stays between two pieces although nothing is
+ * in it. */
+#define ROOM_STEP ((size_t)16 * 1024)
+#define ROOM_KEPT (4 * ROOM_STEP)
 
-/* Where a value stands. */
-struct place {
-    uint16_t node;
-    uint8_t kind;
-};
-
-struct answers {
-    const struct answers_policy *policy;
-    struct view_reader reader;
-    uint16_t root;
-    char *at; /* output, owned */
-    size_t len;
-    size_t room;
-    size_t ready;     /* of these may be sent */
-    size_t mark;      /* where the member or element under way begins, its comma included */
-    size_t string_at; /* where the key or string under way begins */
-    size_t key_at;    /* the last key of a map of labels */
-    size_t key_len;
-    size_t last_at;      /* VIEW_KIND_LAST: the last string of the array; SIZE_MAX: none */
-    uint64_t conditions; /* that the label under way may meet */
-    unsigned holds;      /* frames that hold the output back */
-    uint16_t next_node;  /* of the value behind the key */
-    uint8_t mode;        /* of the string under way */
-    uint8_t string_kind;
-    bool skipped; /* of it, something */
-    bool masked;  /* the label under way */
-    bool pending; /* between the begin of a key and its value */
-    bool holding; /* a string is looked at when it is whole */
-    bool any_before;
-    bool no_memory;
-    bool made;        /* it tells of what was made just now, which is shown to who made it */
-    uint8_t left_out; /* something was: 1, and 3 when that was told */
-    unsigned open;    /* of what is left out at present, how deep it is open; 0: nothing is */
-    uint8_t depth;
-    struct frame frame[VIEW_DEPTH + 1]; /* 0: what the document stands in */
-};
+bool answers_make_room(struct answers *a, size_t more)
+{
+    size_t wanted = a->len + more;
+    wanted += wanted / 4 < ROOM_STEP ? ROOM_STEP : wanted / 4;
+    char *at = realloc(a->at, wanted);
+    if (at == NULL) {
+        a->no_memory = true;
+        return false;
+    }
+    a->at = at;
+    a->room = wanted;
+    return true;
+}
 
 struct answers *answers_begin(const struct answers_policy *p, enum operation_id op, unsigned status)
 {
@@ -107,52 +63,13 @@ void answers_free(struct answers *a)
     }
 }
 
-static const struct view_node *node_of(const struct answers *a, uint16_t node)
-{
-    return &a->policy->shapes.node[node];
-}
-
-static bool make_room(struct answers *a, size_t more)
-{
-    size_t wanted = a->len + more;
-    wanted += wanted / 4 < ROOM_STEP ? ROOM_STEP : wanted / 4;
-    char *at = realloc(a->at, wanted);
-    if (at == NULL) {
-        a->no_memory = true;
-        return false;
-    }
-    a->at = at;
-    a->room = wanted;
-    return true;
-}
-
-static void put(struct answers *a, struct slice s)
-{
-    if (s.len > 0 && (s.len <= a->room - a->len || make_room(a, s.len))) {
-        memcpy(a->at + a->len, s.at, s.len);
-        a->len += s.len;
-    }
-}
-
-static void put_byte(struct answers *a, char byte)
-{
-    if (a->len < a->room || make_room(a, 1)) {
-        a->at[a->len++] = byte;
-    }
-}
-
-static struct slice written(const struct answers *a, size_t from)
-{
-    return slice_sub(slice_of(a->at, a->at == NULL ? 0 : a->len), from, a->len);
-}
-
 /* A new member or element: its comma, and where it begins. */
 static void begin_item(struct answers *a, struct frame *in)
 {
     a->mark = a->len;
     a->any_before = in->any;
     if (in->any) {
-        put_byte(a, ',');
+        answers_put_byte(a, ',');
     }
     in->any = true;
 }
@@ -168,30 +85,25 @@ static struct place begin_value(struct answers *a)
         place.node = a->next_node;
     } else {
         begin_item(a, in);
-        place.node = node_of(a, in->node)->map ? 0 : node_of(a, in->node)->element;
+        place.node = answers_node(a, in->node)->map ? 0 : answers_node(a, in->node)->element;
     }
-    place.kind = place.node != 0 ? node_of(a, place.node)->kind : in->kind;
+    place.kind = place.node != 0 ? answers_node(a, place.node)->kind : in->kind;
     a->pending = false;
     return place;
-}
-
-static bool is_labels(uint8_t kind)
-{
-    return kind == VIEW_KIND_LABELS || kind == VIEW_KIND_ATTRIBUTES;
 }
 
 /* Whether the table expects something else at this place than an object, or than an array. */
 static bool nested_unexpected(const struct answers *a, struct place place, bool object)
 {
-    const struct view_node *n = node_of(a, place.node);
+    const struct view_node *n = answers_node(a, place.node);
     uint8_t around = a->frame[a->depth].kind;
-    if (is_labels(around) || around == VIEW_KIND_LAST || place.kind == VIEW_KIND_COUNT) {
+    if (answers_is_labels(around) || around == VIEW_KIND_LAST || place.kind == VIEW_KIND_COUNT) {
         return true;
     }
     if (object) {
         return place.kind == VIEW_KIND_LAST || (n->element != 0 && !n->map);
     }
-    return n->first != 0 || n->map || is_labels(place.kind) || place.kind == VIEW_KIND_UNIT;
+    return n->first != 0 || n->map || answers_is_labels(place.kind) || place.kind == VIEW_KIND_UNIT;
 }
 
 static bool begin_nested(struct answers *a, bool object)
@@ -211,28 +123,23 @@ static bool begin_nested(struct answers *a, bool object)
     };
     a->holds += unit || place.kind == VIEW_KIND_LAST;
     a->last_at = SIZE_MAX;
-    put_byte(a, object ? '{' : '[');
+    answers_put_byte(a, object ? '{' : '[');
     return true;
 }
 
 /* A document's end. A newline stands behind each, as the engine's own. */
 static void end_document(struct answers *a)
 {
-    put_byte(a, '\n');
+    answers_put_byte(a, '\n');
     a->frame[0].any = false;
-}
-
-static void put_mask(struct answers *a, uint8_t kind)
-{
-    put(a, kind == VIEW_KIND_DATA ? SLICE(VIEW_MASK_BASE64) : SLICE(VIEW_MASK));
 }
 
 static void end_last(struct answers *a)
 {
     if (a->last_at != SIZE_MAX) {
         a->len = a->last_at;
-        put_mask(a, VIEW_KIND_LAST);
-        put_byte(a, '"');
+        answers_put_mask(a, VIEW_KIND_LAST);
+        answers_put_byte(a, '"');
         a->last_at = SIZE_MAX;
     }
     a->holds--;
@@ -244,7 +151,7 @@ static enum answers_step end_nested(struct answers *a)
     if (f->kind == VIEW_KIND_LAST) {
         end_last(a);
     }
-    put_byte(a, f->object ? '}' : ']');
+    answers_put_byte(a, f->object ? '}' : ']');
     a->depth--;
     if (f->unit) {
         a->holds--;
@@ -258,40 +165,6 @@ static enum answers_step end_nested(struct answers *a)
         end_document(a);
     }
     return ANSWERS_OK;
-}
-
-/* The thing that the filter stands in. */
-static struct frame *unit_of(struct answers *a)
-{
-    size_t i = a->depth;
-    while (i > 0 && !a->frame[i].unit) {
-        i--;
-    }
-    return &a->frame[i]; /* outermost: what the document stands in, of which nobody asks */
-}
-
-/* It is visible. */
-static void show_unit(struct answers *a)
-{
-    unit_of(a)->shown = true;
-}
-
-/* A label's name is complete. False where one that decides was there before. */
-static bool label_key(struct answers *a, struct frame *f, struct slice raw)
-{
-    char text[TEXT_MAX];
-    struct buf key;
-    buf_init(&key, text, sizeof(text));
-    bool whole = view_text_decode(raw, &key);
-    a->key_at = a->string_at;
-    a->key_len = raw.len;
-    a->masked = answers_label_masked(a->policy, buf_slice(&key));
-    a->conditions = whole ? answers_label_conditions(a->policy, buf_slice(&key)) : 0;
-    if ((f->seen & a->conditions) != 0) {
-        return false;
-    }
-    f->seen |= a->conditions;
-    return true;
 }
 
 static bool is_plain(struct slice s)
@@ -308,11 +181,11 @@ static bool is_plain(struct slice s)
  * for sure: the engine writes these names plainly, and once. */
 static bool end_key(struct answers *a, struct frame *f)
 {
-    struct slice raw = written(a, a->string_at);
-    const struct view_node *n = node_of(a, f->node);
+    struct slice raw = answers_written(a, a->string_at);
+    const struct view_node *n = answers_node(a, f->node);
     a->next_node = n->map ? n->element : 0;
-    if (is_labels(f->kind)) {
-        return label_key(a, f, raw);
+    if (answers_is_labels(f->kind)) {
+        return answers_label_key(a, f, raw);
     }
     if (n->first == 0) {
         return true;
@@ -322,7 +195,7 @@ static bool end_key(struct answers *a, struct frame *f)
     }
     a->next_node = view_node_member(&a->policy->shapes, f->node, raw);
     if (a->next_node != 0) {
-        uint64_t bit = UINT64_C(1) << node_of(a, a->next_node)->place;
+        uint64_t bit = UINT64_C(1) << answers_node(a, a->next_node)->place;
         if ((f->seen & bit) != 0) {
             return false;
         }
@@ -337,135 +210,17 @@ static bool take_key(struct answers *a, const struct view_part *part)
     if (part->first) {
         begin_item(a, f);
         a->pending = true;
-        put_byte(a, '"');
+        answers_put_byte(a, '"');
         a->string_at = a->len;
     }
-    put(a, part->bytes);
+    answers_put(a, part->bytes);
     if (part->last) {
         if (a->no_memory || !end_key(a, f)) {
             return false;
         }
-        put(a, SLICE("\":"));
+        answers_put(a, SLICE("\":"));
     }
     return true;
-}
-
-/* Cuts the string under way to its first `keep` bytes, with a mask behind them. */
-static void cut(struct answers *a, size_t keep)
-{
-    if (a->len > a->string_at + keep) {
-        a->len = a->string_at + keep;
-        put_mask(a, a->string_kind);
-    }
-}
-
-/* A label's value is complete. */
-static void end_label(struct answers *a, struct slice raw)
-{
-    char value_text[TEXT_MAX];
-    char key_text[TEXT_MAX];
-    struct buf value;
-    struct buf key;
-    buf_init(&value, value_text, sizeof(value_text));
-    buf_init(&key, key_text, sizeof(key_text));
-    bool whole = view_text_decode(raw, &value);
-    if (a->string_kind == VIEW_KIND_ATTRIBUTES) {
-        whole &= view_text_decode(slice_of(a->at + a->key_at, a->key_len), &key);
-        if (whole && view_text_is_word(buf_slice(&key), buf_slice(&value))) {
-            if (slice_equal(buf_slice(&key), SLICE("name")) &&
-                answers_name_met(a->policy, buf_slice(&value))) {
-                show_unit(a);
-            }
-            return;
-        }
-    }
-    if (whole && answers_label_met(a->policy, a->conditions, buf_slice(&value))) {
-        show_unit(a);
-    } else if (a->policy->settings.owner && (a->conditions & 1) != 0) {
-        unit_of(a)->foreign = true;
-    }
-    if (a->masked) {
-        cut(a, 0);
-    }
-}
-
-static void end_name(struct answers *a, struct slice raw)
-{
-    char text[TEXT_MAX];
-    struct buf name;
-    buf_init(&name, text, sizeof(text));
-    if (view_text_decode(raw, &name) && answers_name_met(a->policy, buf_slice(&name))) {
-        show_unit(a);
-    }
-}
-
-static void end_bind(struct answers *a, struct slice raw)
-{
-    char rest[TEXT_MAX];
-    size_t source = view_text_bind(raw);
-    size_t behind = raw.len - source;
-    if (source == 0) {
-        return;
-    }
-    if (behind > sizeof(rest)) {
-        cut(a, 0);
-        return;
-    }
-    memcpy(rest, raw.at + source, behind);
-    cut(a, 0);
-    put(a, slice_of(rest, behind));
-}
-
-/* A string that was to be looked at is whole. */
-static void end_held(struct answers *a)
-{
-    struct slice raw = written(a, a->string_at);
-    size_t keep;
-    switch ((enum view_kind)a->string_kind) {
-    case VIEW_KIND_LABELS:
-    case VIEW_KIND_ATTRIBUTES:
-        end_label(a, raw);
-        break;
-    case VIEW_KIND_NAME:
-        end_name(a, raw);
-        break;
-    case VIEW_KIND_ENV:
-        keep = view_text_env(raw);
-        if (keep == 0 || !answers_env_kept(a->policy, slice_sub(raw, 0, keep - 1))) {
-            cut(a, keep);
-        }
-        break;
-    case VIEW_KIND_LABEL_LIST:
-        keep = view_text_env(raw);
-        if (answers_label_masked(a->policy, slice_sub(raw, 0, keep > 0 ? keep - 1 : raw.len))) {
-            cut(a, keep);
-        }
-        break;
-    case VIEW_KIND_ACTION:
-        cut(a, view_text_action(raw));
-        break;
-    case VIEW_KIND_BIND:
-        end_bind(a, raw);
-        break;
-    case VIEW_KIND_USERINFO:
-        if (slice_find(raw, '@') < raw.len) {
-            cut(a, 0);
-        }
-        break;
-    case VIEW_KIND_NONE:
-    case VIEW_KIND_UNIT:
-    case VIEW_KIND_COUNT:
-    case VIEW_KIND_ENV_VALUE:
-    case VIEW_KIND_COMMAND:
-    case VIEW_KIND_STEP:
-    case VIEW_KIND_LAST:
-    case VIEW_KIND_PATH:
-    case VIEW_KIND_CREDENTIAL:
-    case VIEW_KIND_TOKEN:
-    case VIEW_KIND_DATA:
-    case VIEW_KINDS:
-        break;
-    }
 }
 
 /* What becomes of a label's value. */
@@ -481,10 +236,10 @@ static bool begin_string(struct answers *a)
 {
     struct place place = begin_value(a);
     const struct frame *in = &a->frame[a->depth];
-    const struct view_node *n = node_of(a, place.node);
-    bool label = is_labels(in->kind);
+    const struct view_node *n = answers_node(a, place.node);
+    bool label = answers_is_labels(in->kind);
     if (n->first != 0 || n->element != 0 || place.kind == VIEW_KIND_UNIT ||
-        place.kind == VIEW_KIND_COUNT || (is_labels(place.kind) && !label) ||
+        place.kind == VIEW_KIND_COUNT || (answers_is_labels(place.kind) && !label) ||
         (place.kind == VIEW_KIND_LAST && in->kind != VIEW_KIND_LAST)) {
         return false;
     }
@@ -492,7 +247,7 @@ static bool begin_string(struct answers *a)
     a->mode = label ? label_mode(a, place.kind) : MODE_OF[place.kind];
     a->holding = a->mode == MODE_HOLD;
     a->skipped = false;
-    put_byte(a, '"');
+    answers_put_byte(a, '"');
     a->string_at = a->len;
     if (in->kind == VIEW_KIND_LAST) {
         a->last_at = a->len;
@@ -506,17 +261,17 @@ static bool take_string(struct answers *a, const struct view_part *part)
         return false;
     }
     if (a->mode != MODE_SKIP) {
-        put(a, part->bytes);
+        answers_put(a, part->bytes);
     } else if (part->bytes.len > 0 && !a->skipped) {
         a->skipped = true;
-        put_mask(a, a->string_kind);
+        answers_put_mask(a, a->string_kind);
     }
     if (part->last) {
         if (a->holding && !a->no_memory) {
-            end_held(a);
+            answers_end_string(a);
         }
         a->holding = false;
-        put_byte(a, '"');
+        answers_put_byte(a, '"');
         if (a->depth == 0) {
             end_document(a);
         }
@@ -527,7 +282,7 @@ static bool take_string(struct answers *a, const struct view_part *part)
 /* What is written for a number or literal; nothing where the table expects something else. */
 static struct slice scalar_shown(const struct answers *a, struct place place, struct slice text)
 {
-    const struct view_node *n = node_of(a, place.node);
+    const struct view_node *n = answers_node(a, place.node);
     bool held = MODE_OF[place.kind] == MODE_HOLD && place.kind != VIEW_KIND_USERINFO;
     if (slice_equal(text, SLICE("null"))) {
         return text;
@@ -535,7 +290,7 @@ static struct slice scalar_shown(const struct answers *a, struct place place, st
     if (place.kind == VIEW_KIND_COUNT) {
         return SLICE("0");
     }
-    if (n->first != 0 || n->element != 0 || is_labels(place.kind) || held ||
+    if (n->first != 0 || n->element != 0 || answers_is_labels(place.kind) || held ||
         place.kind == VIEW_KIND_UNIT || place.kind == VIEW_KIND_LAST) {
         return (struct slice){0};
     }
@@ -548,7 +303,7 @@ static struct slice scalar_shown(const struct answers *a, struct place place, st
 static bool take_scalar(struct answers *a, struct slice text)
 {
     struct slice shown = scalar_shown(a, begin_value(a), text);
-    put(a, shown);
+    answers_put(a, shown);
     if (a->depth == 0) {
         end_document(a);
     }
@@ -571,7 +326,7 @@ static enum answers_step take(struct answers *a, enum view_token token,
     }
     switch (token) {
     case VIEW_RECORD:
-        put_byte(a, '\x1e');
+        answers_put_byte(a, '\x1e');
         a->pending = true; /* it goes with its document */
         return ANSWERS_OK;
     case VIEW_OBJECT:
