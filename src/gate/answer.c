@@ -478,8 +478,10 @@ static bool view_begin(struct session *s, const struct http_head *h, struct slic
     x->view = answers_begin(x->policy->answers, x->verdict.match.operation, h->status);
     if (x->view == NULL) {
         session_fail(s, 503, SLICE("503 Service Unavailable: the gate is out of memory."));
+        return false;
     }
-    return x->view != NULL;
+    answers_may_ask(x->view);
+    return true;
 }
 
 /* The final head is complete. */

@@ -2,6 +2,7 @@
  * and tunnel.c. */
 #include "gate/session.h"
 
+#include "gate/asking.h"
 #include "gate/callers.h"
 #include "gate/own.h"
 #include "gate/worker.h"
@@ -38,6 +39,7 @@ void exchange_free(struct exchange *x)
         snapshot_hold_put(x->policies);
         free(x->answer);
         answers_free(x->view);
+        asking_free(x->asking);
         own_free(x->own);
         bytes_free(&x->view_head);
         exchanges_give(x);
@@ -318,6 +320,7 @@ static bool step_down(struct session *s)
         return session_step_tunnel_end(s);
     case DOWN_NONE:
     case DOWN_DIAL:
+    case DOWN_ASKED:
         break;
     }
     return false;

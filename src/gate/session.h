@@ -27,6 +27,7 @@
 struct worker;
 struct session;
 struct own;
+struct asking;
 struct lookup;
 struct calling;
 
@@ -52,6 +53,7 @@ enum down_state {
     DOWN_CONNECT, /* the connection to the engine is under way */
     DOWN_HEAD,    /* the engine's head is expected */
     DOWN_BODY,    /* its body is passed on */
+    DOWN_ASKED,   /* it waits for what the view has asked the engine */
     DOWN_TUNNEL,  /* bytes are passed on unread */
     DOWN_ENDED,   /* tunnels: the engine's end was passed on */
     DOWN_LINGER,  /* what waits is written, then the client's end is awaited and the connection
@@ -93,6 +95,7 @@ struct exchange {
     struct bytes engine_in;   /* part of the answer's head */
     struct http_head *answer; /* its reader, while only part is here */
     struct answers *view;     /* rewrites the answer's body; NULL: it passes unread */
+    struct asking *asking;    /* what the view has asked the engine; NULL: nothing */
     struct bytes view_head;   /* the answer's head, while nothing of its body may be sent yet */
     struct own *own;          /* what it names is looked up; NULL: nothing */
     struct way way;           /* to an engine that has a name */
@@ -247,6 +250,9 @@ struct slice session_view_decide(const struct session *s, struct verdict *v);
 /* The answer that has begun is rewritten by a view: takes its head (kept until its body may be
  * sent) and what `in` holds of its body. */
 void session_view(struct session *s, struct slice head, struct slice in);
+
+/* The view was told what it has asked: the answer goes on. */
+void session_view_told(struct session *s);
 
 /* Becomes a tunnel: the answer's head has been written. */
 void session_tunnel(struct session *s);

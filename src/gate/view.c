@@ -1,5 +1,6 @@
 /* From the engine to a client that may not see everything: bodies pass through the filter
  * (inspect/answers) and are framed anew, since nobody knows their length before their end. */
+#include "gate/asking.h"
 #include "gate/worker.h"
 #include "sys/log.h"
 
@@ -154,14 +155,21 @@ static void view_hidden(struct session *s)
     session_answer_done(s);
 }
 
-/* Gives the filter a part of the body. False: the answer is over. */
+/* Gives the filter a part of the body, or keeps it while the filter waits. False: the answer is
+ * over. */
 static bool view_feed(struct session *s, struct slice payload)
 {
     struct exchange *x = s->exchange;
-    while (payload.len > 0) {
-        enum answers_step step = answers_feed(x->view, slice_sub(payload, 0, ANSWERS_PIECE));
-        payload = slice_sub(payload, ANSWERS_PIECE, payload.len);
+    while (payload.len > 0 && s->down != DOWN_ASKED) {
+        struct slice piece = slice_sub(payload, 0, ANSWERS_PIECE);
+        enum answers_step step = answers_feed(x->view, piece);
+        size_t used = piece.len - (step == ANSWERS_ASK ? answers_rest(x->view).len : 0);
+        payload = slice_sub(payload, used, payload.len);
         say_left_out(s);
+        if (step == ANSWERS_ASK && !asking_begin(s)) {
+            session_close(s, true);
+            return false;
+        }
         if (step == ANSWERS_REFUSED) {
             view_refused(s);
             return false;
@@ -173,6 +181,10 @@ static bool view_feed(struct session *s, struct slice payload)
         if (answers_ready(x->view).len >= VIEW_WRITE && !write_ready(s, false)) {
             return false;
         }
+    }
+    if (payload.len > 0 && !asking_keep(x->asking, payload)) {
+        session_close(s, true);
+        return false;
     }
     return true;
 }
@@ -221,6 +233,8 @@ static void view_emit(struct session *s, struct slice in)
     }
     if (step == HTTP_REFUSED) {
         view_fail(s, SLICE("502 Bad Gateway: the container engine's body is malformed."));
+    } else if (step == HTTP_DONE && s->down == DOWN_ASKED) {
+        asking_keep_end(s->exchange->asking);
     } else if (step == HTTP_DONE) {
         view_end(s);
     } else {
@@ -244,6 +258,23 @@ void session_view(struct session *s, struct slice head, struct slice in)
     if (in.len > 0) {
         view_emit(s, in);
     }
+}
+
+void session_view_told(struct session *s)
+{
+    struct bytes kept;
+    bool ended = asking_take(s->exchange->asking, &kept);
+    s->down = DOWN_BODY;
+    if (view_feed(s, bytes_slice(&kept))) {
+        if (ended && s->down == DOWN_ASKED) {
+            asking_keep_end(s->exchange->asking);
+        } else if (ended) {
+            view_end(s);
+        } else {
+            (void)write_ready(s, false); /* closes the session itself when it fails */
+        }
+    }
+    bytes_free(&kept);
 }
 
 bool session_step_view(struct session *s)

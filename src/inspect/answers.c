@@ -3,6 +3,9 @@
  * element that is not shown is taken off the end again, its comma with it. */
 #include "inspect/answers_state.h"
 
+#include "inspect/census.h"
+
+#include <assert.h>
 #include <stdlib.h>
 
 /* What becomes of a string. */
@@ -97,13 +100,19 @@ static bool nested_unexpected(const struct answers *a, struct place place, bool 
 {
     const struct view_node *n = answers_node(a, place.node);
     uint8_t around = a->frame[a->depth].kind;
-    if (answers_is_labels(around) || around == VIEW_KIND_LAST || place.kind == VIEW_KIND_COUNT) {
+    if (answers_is_labels(around) || around == VIEW_KIND_LAST || answers_is_count(place.kind)) {
         return true;
     }
     if (object) {
         return place.kind == VIEW_KIND_LAST || (n->element != 0 && !n->map);
     }
-    return n->first != 0 || n->map || answers_is_labels(place.kind) || place.kind == VIEW_KIND_UNIT;
+    return n->first != 0 || n->map || answers_is_labels(place.kind) || answers_is_unit(place.kind);
+}
+
+/* Whether the container whose id is the key at hand is shown. */
+static bool is_member(const struct answers *a)
+{
+    return a->known != NULL && census_has(a->known, slice_of(a->at + a->key_at, a->key_len));
 }
 
 static bool begin_nested(struct answers *a, bool object)
@@ -112,7 +121,7 @@ static bool begin_nested(struct answers *a, bool object)
     if (nested_unexpected(a, place, object)) {
         return false;
     }
-    bool unit = place.kind == VIEW_KIND_UNIT;
+    bool unit = answers_is_unit(place.kind);
     a->frame[++a->depth] = (struct frame){
         .mark = a->mark,
         .node = place.node,
@@ -120,6 +129,7 @@ static bool begin_nested(struct answers *a, bool object)
         .object = object,
         .any_before = a->any_before,
         .unit = unit,
+        .shown = place.kind == VIEW_KIND_MEMBER && is_member(a),
     };
     a->holds += unit || place.kind == VIEW_KIND_LAST;
     a->last_at = SIZE_MAX;
@@ -177,6 +187,20 @@ static bool is_plain(struct slice s)
     return true;
 }
 
+/* What the value behind this key needs to be known. */
+static void ask(struct answers *a)
+{
+    uint8_t kind = answers_node(a, a->next_node)->kind;
+    if (!a->asks || a->known != NULL) {
+        return;
+    }
+    if (kind == VIEW_KIND_MEMBER) {
+        a->question = ANSWERS_WHO_RUNS;
+    } else if (kind > VIEW_KIND_COUNT && kind <= VIEW_KIND_IMAGES) {
+        a->question = ANSWERS_HOW_MANY;
+    }
+}
+
 /* The name of a member is complete: what does the table say of it? False where nobody could tell
  * for sure: the engine writes these names plainly, and once. */
 static bool end_key(struct answers *a, struct frame *f)
@@ -186,6 +210,11 @@ static bool end_key(struct answers *a, struct frame *f)
     a->next_node = n->map ? n->element : 0;
     if (answers_is_labels(f->kind)) {
         return answers_label_key(a, f, raw);
+    }
+    if (n->map) {
+        a->key_at = a->string_at;
+        a->key_len = raw.len;
+        ask(a);
     }
     if (n->first == 0) {
         return true;
@@ -200,6 +229,7 @@ static bool end_key(struct answers *a, struct frame *f)
             return false;
         }
         f->seen |= bit;
+        ask(a);
     }
     return true;
 }
@@ -238,8 +268,8 @@ static bool begin_string(struct answers *a)
     const struct frame *in = &a->frame[a->depth];
     const struct view_node *n = answers_node(a, place.node);
     bool label = answers_is_labels(in->kind);
-    if (n->first != 0 || n->element != 0 || place.kind == VIEW_KIND_UNIT ||
-        place.kind == VIEW_KIND_COUNT || (answers_is_labels(place.kind) && !label) ||
+    if (n->first != 0 || n->element != 0 || answers_is_unit(place.kind) ||
+        answers_is_count(place.kind) || (answers_is_labels(place.kind) && !label) ||
         (place.kind == VIEW_KIND_LAST && in->kind != VIEW_KIND_LAST)) {
         return false;
     }
@@ -279,19 +309,33 @@ static bool take_string(struct answers *a, const struct view_part *part)
     return true;
 }
 
+static_assert(CENSUS_COUNTS == VIEW_KIND_IMAGES - VIEW_KIND_CONTAINERS + 1, "each is counted");
+
+/* What is written for a number of things. */
+static struct slice count_shown(const struct answers *a, uint8_t kind, struct buf *number)
+{
+    uint64_t count = 0;
+    if (kind > VIEW_KIND_COUNT && a->known != NULL) {
+        count = census_count(a->known, (enum census_count)(kind - VIEW_KIND_CONTAINERS));
+    }
+    (void)buf_put_u64(number, count); /* it has room */
+    return buf_slice(number);
+}
+
 /* What is written for a number or literal; nothing where the table expects something else. */
-static struct slice scalar_shown(const struct answers *a, struct place place, struct slice text)
+static struct slice scalar_shown(const struct answers *a, struct place place, struct slice text,
+                                 struct buf *number)
 {
     const struct view_node *n = answers_node(a, place.node);
     bool held = MODE_OF[place.kind] == MODE_HOLD && place.kind != VIEW_KIND_USERINFO;
     if (slice_equal(text, SLICE("null"))) {
         return text;
     }
-    if (place.kind == VIEW_KIND_COUNT) {
-        return SLICE("0");
+    if (answers_is_count(place.kind)) {
+        return count_shown(a, place.kind, number);
     }
     if (n->first != 0 || n->element != 0 || answers_is_labels(place.kind) || held ||
-        place.kind == VIEW_KIND_UNIT || place.kind == VIEW_KIND_LAST) {
+        answers_is_unit(place.kind) || place.kind == VIEW_KIND_LAST) {
         return (struct slice){0};
     }
     if (MODE_OF[place.kind] == MODE_SKIP) {
@@ -302,7 +346,10 @@ static struct slice scalar_shown(const struct answers *a, struct place place, st
 
 static bool take_scalar(struct answers *a, struct slice text)
 {
-    struct slice shown = scalar_shown(a, begin_value(a), text);
+    char room[24];
+    struct buf number;
+    buf_init(&number, room, sizeof(room));
+    struct slice shown = scalar_shown(a, begin_value(a), text, &number);
     answers_put(a, shown);
     if (a->depth == 0) {
         end_document(a);
@@ -410,7 +457,32 @@ enum answers_step answers_feed(struct answers *a, struct slice in)
         if (a->no_memory || (a->len - a->ready > ANSWERS_HELD_MAX && !leave_out(a))) {
             return ANSWERS_REFUSED;
         }
+        if (a->question != ANSWERS_NOTHING) {
+            a->rest = in;
+            return ANSWERS_ASK;
+        }
     }
+}
+
+void answers_may_ask(struct answers *a)
+{
+    a->asks = true;
+}
+
+enum answers_question answers_question(const struct answers *a)
+{
+    return (enum answers_question)a->question;
+}
+
+struct slice answers_rest(const struct answers *a)
+{
+    return a->rest;
+}
+
+void answers_tell(struct answers *a, const struct census *known)
+{
+    a->known = known;
+    a->question = ANSWERS_NOTHING;
 }
 
 enum answers_step answers_end(struct answers *a)

@@ -81,15 +81,29 @@ bool answers_is_untagged(struct slice name);
  * the input). */
 struct answers;
 
+/* What an answer does not say itself, and a view has to know. */
+enum answers_question {
+    ANSWERS_NOTHING,
+    ANSWERS_WHO_RUNS, /* which containers run */
+    ANSWERS_HOW_MANY, /* of each sort */
+};
+
+struct census;
+
 /* NULL without memory. `p` must outlive it. Only where answers_apply says so. */
 struct answers *answers_begin(const struct answers_policy *p, enum operation_id op,
                               unsigned status);
+
+/* From now on it asks for what it has to know. Else it goes on as if there was nothing of it. */
+void answers_may_ask(struct answers *a);
 void answers_free(struct answers *a);
 
 enum answers_step {
     ANSWERS_OK,
     ANSWERS_HIDDEN,  /* the whole answer is of something that the client may not see */
     ANSWERS_REFUSED, /* not understood, or too large: nothing more of it may be sent */
+    ANSWERS_ASK, /* it has a question (answers_question), and goes on when it was told; what of the
+                    input it has not taken yet is answers_rest */
 };
 
 /* Takes the next bytes of the body, in any split. What may be sent then stands in answers_ready. */
@@ -97,6 +111,12 @@ enum answers_step answers_feed(struct answers *a, struct slice in);
 
 /* The body has ended. */
 enum answers_step answers_end(struct answers *a);
+
+enum answers_question answers_question(const struct answers *a);
+struct slice answers_rest(const struct answers *a);
+
+/* What it asked for; empty where that could not be found out. It must outlive the answer. */
+void answers_tell(struct answers *a, const struct census *known);
 
 /* What may be sent and was not yet taken; valid until the next call but this one. */
 struct slice answers_ready(const struct answers *a);

@@ -39,7 +39,10 @@ static uint32_t kinds_wanted(const struct answers_policy *p)
         kinds |= (s->redact & CLASS_OF[i]) != 0 ? UINT32_C(1) << i : 0;
     }
     if (p->narrows) {
-        kinds |= UINT32_C(1) << VIEW_KIND_UNIT | UINT32_C(1) << VIEW_KIND_COUNT |
+        for (unsigned i = VIEW_KIND_COUNT; i <= VIEW_KIND_IMAGES; i++) {
+            kinds |= UINT32_C(1) << i;
+        }
+        kinds |= UINT32_C(1) << VIEW_KIND_UNIT | UINT32_C(1) << VIEW_KIND_MEMBER |
                  UINT32_C(1) << VIEW_KIND_ATTRIBUTES;
     }
     if (s->visible_names.n > 0) {

@@ -28,6 +28,8 @@ struct place {
 
 struct answers {
     const struct answers_policy *policy;
+    const struct census *known; /* NULL: nothing was told so far */
+    struct slice rest;          /* of the input, behind a question */
     struct view_reader reader;
     uint16_t root;
     char *at; /* output, owned */
@@ -50,6 +52,8 @@ struct answers {
     bool holding; /* a string is looked at when it is whole */
     bool any_before;
     bool no_memory;
+    bool asks;        /* whoever gives it the answer tells what it asks */
+    uint8_t question; /* enum answers_question */
     bool made;        /* it tells of what was made just now, which is shown to who made it */
     uint8_t left_out; /* something was: 1, and 3 when that was told */
     unsigned open;    /* of what is left out at present, how deep it is open; 0: nothing is */
@@ -88,6 +92,17 @@ static inline struct slice answers_written(const struct answers *a, size_t from)
 static inline bool answers_is_labels(uint8_t kind)
 {
     return kind == VIEW_KIND_LABELS || kind == VIEW_KIND_ATTRIBUTES;
+}
+
+/* A thing, which is shown or not. */
+static inline bool answers_is_unit(uint8_t kind)
+{
+    return kind == VIEW_KIND_UNIT || kind == VIEW_KIND_MEMBER;
+}
+
+static inline bool answers_is_count(uint8_t kind)
+{
+    return kind >= VIEW_KIND_COUNT && kind <= VIEW_KIND_IMAGES;
 }
 
 /* The thing that the filter stands in. */

@@ -138,7 +138,13 @@ void answers_end_string(struct answers *a)
         break;
     case VIEW_KIND_NONE:
     case VIEW_KIND_UNIT:
+    case VIEW_KIND_MEMBER:
     case VIEW_KIND_COUNT:
+    case VIEW_KIND_CONTAINERS:
+    case VIEW_KIND_RUNNING:
+    case VIEW_KIND_PAUSED:
+    case VIEW_KIND_STOPPED:
+    case VIEW_KIND_IMAGES:
     case VIEW_KIND_ENV_VALUE:
     case VIEW_KIND_COMMAND:
     case VIEW_KIND_STEP:

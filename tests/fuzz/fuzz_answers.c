@@ -2,10 +2,11 @@
  * answer.
  * Besides crashing: however the answer is cut, the same comes out of it. What comes out is JSON,
  * and a view has nothing left to do to it: whatever it masks or leaves out is masked or left out
- * already. */
+ * already. What it asks is told: of lists with one container that runs. */
 #include "fuzz.h"
 
 #include "inspect/answers.h"
+#include "inspect/census.h"
 #include "inspect/view_reader.h"
 
 static const struct slice KEEP[] = {SLICE_INIT("PATH")};
@@ -26,15 +27,38 @@ static const struct answers_settings VIEWS[] = {
 static char whole_text[FUZZ_MAX * 6];
 static char other_text[FUZZ_MAX * 6];
 
+/* What is told. */
+static struct census *known_by(const struct answers_policy *p)
+{
+    char text[256];
+    struct census *c = census_new(p);
+    FUZZ_EXPECT(c != NULL);
+    for (unsigned list = 0; list < CENSUS_LISTS; list++) {
+        struct buf target;
+        buf_init(&target, text, sizeof(text));
+        FUZZ_EXPECT(census_begin(c, (enum census_list)list, &target));
+        (void)census_feed(c, SLICE("[{\"Id\":\"1\",\"Names\":[\"/w\"],\"State\":\"running\"},"
+                                   "{\"Id\":\"2\",\"RepoTags\":[\"w\"],\"Labels\":{\"c\":\"\"}}]"));
+        census_end(c, true);
+    }
+    return c;
+}
+
 static enum answers_step run(const struct answers_policy *p, enum operation_id op, struct slice in,
                              size_t first, size_t step, struct buf *out)
 {
     struct answers *a = answers_begin(p, op, 200);
     enum answers_step result = ANSWERS_OK;
+    struct census *known = known_by(p);
     FUZZ_EXPECT(a != NULL);
+    answers_may_ask(a);
     for (size_t at = 0; at < in.len && result == ANSWERS_OK;) {
         size_t n = at == 0 && first > 0 ? first : step;
         result = answers_feed(a, slice_sub(in, at, n));
+        while (result == ANSWERS_ASK) {
+            answers_tell(a, known);
+            result = answers_feed(a, answers_rest(a));
+        }
         if (result == ANSWERS_OK) {
             buf_put(out, answers_ready(a));
             answers_taken(a);
@@ -46,6 +70,7 @@ static enum answers_step run(const struct answers_policy *p, enum operation_id o
         buf_put(out, result == ANSWERS_OK ? answers_ready(a) : SLICE(""));
     }
     answers_free(a);
+    census_free(known);
     FUZZ_EXPECT(!out->full);
     return result;
 }

@@ -183,7 +183,7 @@ def test_narrowed(engine, narrowing):
     assert json.loads(command(engine, narrowing, "inspect", NAME))[0]["Name"] == f"/{NAME}"
     assert command(engine, narrowing, "volume", "ls", "-q") == ""
     assert command(engine, narrowing, "network", "ls", "-q") == ""
-    assert "Containers: 0" in command(engine, narrowing, "info")
+    assert "Containers: 1" in command(engine, narrowing, "info")
     assert command(engine, narrowing, "service", "ls", "-q") == ""
 
 

@@ -117,7 +117,7 @@ static const struct row rows[] = {
     {BY_NAME, OPERATION_CONTAINER_LIST, SLICE_INIT("[{\"Names\":[\"/web1\"]},{\"Names\":[\"/db2\"]},{\"Names\":[\"/x\",\"/db\"]},{\"Names\":null}]"), "[{\"Names\":[\"/web1\"]},{\"Names\":[\"/x\",\"/db\"]}]\n"},
     {BY_NAME, OPERATION_CONTAINER_INSPECT, SLICE_INIT("{\"Name\":\"/a/web\"}"), "hidden"},
     {BY_NAME, OPERATION_NETWORK_INSPECT, SLICE_INIT("{\"Name\":\"webnet\",\"Containers\":{\"1\":{\"Name\":\"db\"},\"2\":{\"Name\":\"x\"},\"3\":{\"Name\":\"web\"}},\"Labels\":{}}"),
-     "{\"Name\":\"webnet\",\"Containers\":{\"1\":{\"Name\":\"db\"},\"3\":{\"Name\":\"web\"}},\"Labels\":{}}\n"},
+     "{\"Name\":\"webnet\",\"Containers\":{},\"Labels\":{}}\n"},
     {BY_LABEL, OPERATION_NETWORK_LIST, SLICE_INIT("[{\"Name\":\"n\",\"Containers\":{\"1\":{\"Name\":\"db\"}},\"Labels\":{\"public\":\"1\"}}]"), "[{\"Name\":\"n\",\"Containers\":{},\"Labels\":{\"public\":\"1\"}}]\n"},
     {BY_LABEL, OPERATION_VOLUME_LIST, SLICE_INIT("{\"Volumes\":[{\"Labels\":{\"public\":\"\"}},{\"Labels\":null}],\"Warnings\":null}"), "{\"Volumes\":[{\"Labels\":{\"public\":\"\"}}],\"Warnings\":null}\n"},
     {BY_LABEL, OPERATION_SYSTEM_EVENTS, SLICE_INIT("{\"Actor\":{\"Attributes\":{\"team\":\"a\"}}}\n{\"Actor\":{\"Attributes\":{\"name\":\"x\"}}}\n\x1e{\"a\":1}\n\x1e{\"Actor\":{\"Attributes\":{\"public\":\"\"}}}"),
