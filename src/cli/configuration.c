@@ -284,7 +284,7 @@ static bool compile_policy(const struct builder *b, size_t at)
 {
     const struct config_policy *from = config_policy_at(&b->c->config, at);
     struct gate_policy *to = &b->c->bundles[at];
-    struct grants grants = {from->node->text, from->preset, from->allow, from->deny};
+    struct grants grants = {from->node->text, from->preset, from->allow, from->deny, {{0}}};
 
     to->name = from->node->text;
     to->operations = &b->c->policies[at];
@@ -292,6 +292,7 @@ static bool compile_policy(const struct builder *b, size_t at)
     if (b->in->mode >= 0) {
         to->observe = b->in->mode == SETTINGS_MODE_OBSERVE;
     }
+    owned_labelled(&grants.labelled);
     bool ok = compile_limits(b, &from->limits, to);
     ok = grants_compile(&grants, &b->c->arena, &b->file, &b->c->policies[at]) && ok;
     ok = grants_limit_queries(&from->query, &b->c->arena, &b->file, &b->c->policies[at]) && ok;

@@ -33,7 +33,7 @@ struct verdict explain_decide(const struct explain_subject *s, struct slice meth
     struct verdict v = policy_decide(s->policy, method, target, room);
     label_narrow(s->label, &v);
     struct slice rule = {0};
-    if (v.kind == VERDICT_ALLOW && s->view != NULL) {
+    if (verdict_may_pass(v.kind) && s->view != NULL) {
         *refused = cli_view_refusal(s->view, v.match.operation, v.target.query, &rule);
     }
     if (v.kind == VERDICT_ALLOW && refused->len == 0 && s->requests != NULL &&
@@ -52,8 +52,9 @@ struct verdict explain_decide(const struct explain_subject *s, struct slice meth
 
 struct slice explain_verdict_word(enum verdict_kind kind)
 {
-    static const struct slice words[VERDICT_KINDS] = {
+    static const struct slice words[] = {
         [VERDICT_ALLOW] = SLICE_INIT("allow"),
+        [VERDICT_ASK] = SLICE_INIT("allow"), /* for some things, as globs on names do */
         [VERDICT_DENY] = SLICE_INIT("deny"),
         [VERDICT_REJECT] = SLICE_INIT("reject"),
     };
@@ -98,6 +99,11 @@ static void put_configured(const struct explanation *e, struct buf *out)
     } else {
         buf_put(out, verdict_decided_by(&e->verdict));
         buf_put(out, SLICE(" grants it"));
+    }
+    if (e->verdict.kind == VERDICT_ASK) {
+        buf_put(out, SLICE(" for what bears "));
+        name_rule_put_labels(e->verdict.label, out);
+        buf_put(out, SLICE(", which the gate asks the engine about"));
     }
 }
 
@@ -164,7 +170,8 @@ static int explain_one(const struct cli_load *l, const struct label *label)
         explain_print_text(&e);
     }
     pattern_room_free(room.patterns);
-    return (int)e.verdict.kind; /* allow, deny and reject are 0, 1 and 2 as the design has them */
+    /* Allow, deny and reject are 0, 1 and 2 as the design has them. */
+    return e.verdict.kind == VERDICT_ASK ? (int)VERDICT_ALLOW : (int)e.verdict.kind;
 }
 
 /* The label goes with a client that has one to say. */

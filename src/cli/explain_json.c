@@ -86,6 +86,19 @@ static void put_missing(const struct explanation *e, struct json_out *j)
     json_end(j, ']');
 }
 
+/* Where it is allowed for what bears one of these labels only. */
+static void put_labels(const struct explanation *e, struct json_out *j)
+{
+    if (e->verdict.kind != VERDICT_ASK) {
+        return;
+    }
+    json_begin(j, "labels", '[');
+    for (const struct name_rule *rule = e->verdict.label; rule != NULL; rule = rule->next) {
+        json_text(j, NULL, rule->label);
+    }
+    json_end(j, ']');
+}
+
 static void put_advice(const struct explanation *e, struct json_out *j)
 {
     json_begin(j, "allowedBy", '[');
@@ -117,6 +130,7 @@ void explain_print_json(const struct explanation *e)
     } else {
         json_text(&j, "dialect", dialect_get(e->policy->dialect.dialect)->name);
     }
+    put_labels(e, &j);
     put_name(&j, "option", option_name(e->verdict.option));
     put_missing(e, &j);
     if (op == OPERATION_NONE) {

@@ -48,11 +48,11 @@ static bool check_length(const struct requests_policy *p, const struct http_head
 }
 
 /* What limits a query would be void if the body said it again, and what it names as well. */
-static bool replaces_query(const struct gate_policy *p, const struct requests_head *h)
+static bool replaces_query(const struct gate_policy *p, const struct requests_head *h, bool asks)
 {
     const struct query_limits *limits = p->operations->query;
-    bool counts =
-        p->own != NULL || (limits != NULL && operation_set_has(&limits->some, h->operation));
+    bool counts = asks || p->own != NULL ||
+                  (limits != NULL && operation_set_has(&limits->some, h->operation));
 
     return counts && h->has_body && requests_is_form(h->operation, h->content_type);
 }
@@ -62,9 +62,10 @@ bool gather_check_head(const struct session *s, const struct http_head *h, const
 {
     const struct requests_policy *p = s->policy->requests;
     enum operation_id op = v->match.operation;
+    bool asks = v->kind == VERDICT_ASK;
 
-    if ((p == NULL && s->policy->operations->query == NULL && s->policy->own == NULL) ||
-        op >= OPERATION_COUNT || !verdict_passes(v->kind)) {
+    if ((p == NULL && s->policy->operations->query == NULL && s->policy->own == NULL && !asks) ||
+        op >= OPERATION_COUNT || !verdict_may_pass(v->kind)) {
         return false;
     }
     struct requests_head what = {
@@ -75,7 +76,7 @@ bool gather_check_head(const struct session *s, const struct http_head *h, const
         .query = v->target.query,
         .has_body = h->framing != HTTP_BODY_NONE,
     };
-    if (replaces_query(s->policy, &what)) {
+    if (replaces_query(s->policy, &what, asks)) {
         set_refusal(refusal, 415, SLICE("query"),
                     SLICE("forms are not accepted: their values take the place of the query"));
         refuse(s->policy, refusal, v);
@@ -178,7 +179,9 @@ static bool check_body(struct session *s)
         return false;
     }
     enum operation_id op = x->verdict.match.operation;
-    struct owned_names *names = x->own == NULL ? NULL : own_names(x->own);
+    /* Where nobody says what may be reached, only the path's name may be asked about. */
+    bool named = x->own != NULL && x->policy->own != NULL;
+    struct owned_names *names = named ? own_names(x->own) : NULL;
     if (requests_check_owned(p, op, bytes_slice(&x->engine_out), names, &out, &refusal)) {
         if (x->own != NULL && !own_is_known(x->own)) {
             bytes_free(&checked); /* checked once more when it is known what it names */

@@ -1,6 +1,7 @@
 /* Clients that reach some things only: names are looked up one after the other, while the session
  * waits in UP_RESOLVE and other sessions go on. What is out of a client's reach is not there, in
- * the engine's own words. */
+ * the engine's own words. Of what is within reach, a label that an operation is allowed for decides
+ * by the same answer; until then the exchange is a denied one. */
 #include "gate/own.h"
 
 #include "gate/exchanges.h"
@@ -17,8 +18,9 @@
 
 struct own {
     const struct owned_policy *policy;
-    struct lookup *lookup; /* under way */
-    char *query;           /* owned: takes the place of the client's; NULL: that stays */
+    const struct name_rule *labels; /* what the path names has to bear one of them; NULL: nothing */
+    struct lookup *lookup;          /* under way */
+    char *query;                    /* owned: takes the place of the client's; NULL: that stays */
     uint32_t query_len;
     bool has_name;  /* the first of the names is the path's */
     bool of_swarm;  /* which means a network of the swarm */
@@ -28,6 +30,7 @@ struct own {
     bool gathered;  /* the body is here, or its beginning */
     bool complete;
     bool applied; /* the head for the engine says what was found */
+    bool missing; /* what the path names bears none of the labels */
     size_t at;    /* the name that is asked about */
     struct owned_names names;
 };
@@ -62,6 +65,12 @@ bool own_is_known(const struct own *own)
     return true;
 }
 
+/* Who refuses: an entry with a label where nobody else says what is within reach. */
+static struct slice refuser(const struct owned_policy *p, const struct name_rule *labels)
+{
+    return p == owned_policy_any() ? labels->text : owned_rule(p);
+}
+
 /* ---- the head ---- */
 
 /* Observing, what can be read is let through all the same. */
@@ -75,7 +84,7 @@ static void refuse(const struct gate_policy *p, struct verdict *v, struct reques
 {
     v->kind = denial(p, status);
     v->option = OPTION_NONE;
-    v->rule = owned_rule(p->own);
+    v->rule = p->own == NULL ? v->label->text : owned_rule(p->own);
     r->status = status;
     r->rule = v->rule;
     r->len = text.len;
@@ -147,7 +156,9 @@ static bool take_head(struct own *own, const struct verdict *v, struct requests_
     if (owned_rewrites(own->policy, op, v->target.query)) {
         return take_query(own, op, name, v->target.query, refusal);
     }
-    if (own->has_name && owned_names_add(&own->names, row->kind, row->need, name) == NULL) {
+    struct owned_ref *ref =
+        own->has_name ? owned_names_add(&own->names, row->kind, row->need, name) : NULL;
+    if (own->has_name && ref == NULL) {
         /* The first of all fits; what could not be asked about must not pass as known. */
         struct slice text = SLICE("the name can't be looked up");
         refusal->status = 400;
@@ -155,23 +166,30 @@ static bool take_head(struct own *own, const struct verdict *v, struct requests_
         memcpy(refusal->text, text.at, text.len);
         return false;
     }
+    /* Its owner keeps an image's name; who has a label only does not. */
+    if (own->labels != NULL && owned_image_by_id(op)) {
+        ref->by_id = true;
+    }
     return true;
 }
 
 struct own *own_new(const struct session *s, bool has_body, struct verdict *v,
                     struct requests_refusal *refusal)
 {
+    bool asks = v->kind == VERDICT_ASK;
     const struct owned_policy *p = s->policy->own;
 
-    if (p == NULL || !verdict_passes(v->kind) || v->match.operation >= OPERATION_COUNT) {
+    if ((p == NULL && !asks) || !verdict_may_pass(v->kind) ||
+        v->match.operation >= OPERATION_COUNT) {
         return NULL;
     }
+    p = p == NULL ? owned_policy_any() : p;
     struct slice closed = owned_refusal(p, v->match.operation, has_body);
     if (closed.len > 0) {
         refuse(s->policy, v, refusal, 403, closed);
         return NULL;
     }
-    if (!is_concerned(p, v->match.operation, v->target.query)) {
+    if (!asks && !is_concerned(p, v->match.operation, v->target.query)) {
         return NULL;
     }
     struct own *own = malloc(sizeof(*own));
@@ -181,6 +199,7 @@ struct own *own_new(const struct session *s, bool has_body, struct verdict *v,
     }
     memset(own, 0, offsetof(struct own, names.ref)); /* the rest is written before it is read */
     own->policy = p;
+    own->labels = asks ? v->label : NULL;
     if (!take_head(own, v, refusal)) {
         refuse(s->policy, v, refusal, refusal->status, slice_of(refusal->text, refusal->len));
         own_free(own);
@@ -199,7 +218,7 @@ static void answer(struct session *s, unsigned status, struct slice message)
     if (status < 500) {
         x->verdict.kind = VERDICT_DENY;
         x->verdict.option = OPTION_NONE;
-        x->verdict.rule = owned_rule(own->policy);
+        x->verdict.rule = own->missing ? own->labels->text : refuser(own->policy, own->labels);
     }
     gather_decided(s);
     bytes_free(&x->engine_out);
@@ -229,6 +248,13 @@ static void answer_of(struct session *s, unsigned status)
         owned_put_absent(x->verdict.match.operation, ref->kind, name, &b);
     } else if (status == 409) {
         owned_put_taken(ref->kind, name, &b);
+    } else if (status == 403 && own->missing) {
+        const struct operation *o = operation_get(x->verdict.match.operation);
+        struct slice policy = x->policy->name;
+        (void)buf_putf(&b, "403 Forbidden: %.*s %.*s is allowed for what bears ",
+                       (int)o->method.len, o->method.at, (int)o->path.len, o->path.at);
+        name_rule_put_labels(own->labels, &b);
+        (void)buf_putf(&b, " (policy %.*s)", (int)policy.len, policy.at);
     } else if (status == 403) {
         (void)buf_putf(&b, "403 Forbidden: %.*s is shared: it may be used, not changed",
                        (int)name.len, name.at);
@@ -237,8 +263,15 @@ static void answer_of(struct session *s, unsigned status)
                                 "swarm, or its swarm is not ready"));
     } else {
         bool view = own->policy->view != NULL;
-        (void)buf_putf(&b, "502 Bad Gateway: the container engine did not say %s %.*s is%s",
-                       view ? "whether" : "whose", (int)name.len, name.at, view ? " visible" : "");
+        bool any = own->policy == owned_policy_any();
+        (void)buf_putf(&b, "502 Bad Gateway: the container engine did not say %s %.*s %s",
+                       any    ? "which labels"
+                       : view ? "whether"
+                              : "whose",
+                       (int)name.len, name.at,
+                       any    ? "has"
+                       : view ? "is visible"
+                              : "is");
     }
     answer(s, status, buf_slice(&b));
 }
@@ -277,9 +310,22 @@ static unsigned decide(const struct owned_ref *ref, const struct owned_thing *t)
     return t->shared ? 403 : 404;
 }
 
-/* Takes the engine's answer about the name at hand; the status to answer with, 0: none. */
-static unsigned take_answer(struct own *own, unsigned status, struct slice body)
+/* Whether what the path names bears one of the labels that it must. Then it is allowed, unless
+ * something else about the request has been refused and is only observed. */
+static bool is_labelled(struct own *own, const struct owned_thing *t, struct verdict *v)
 {
+    own->missing = t->label == NULL;
+    if (t->label != NULL && v->kind == VERDICT_DENY) {
+        v->kind = VERDICT_ALLOW;
+        v->rule = t->label->text;
+    }
+    return t->label != NULL;
+}
+
+/* Takes the engine's answer about the name at hand; the status to answer with, 0: none. */
+static unsigned take_answer(struct own *own, unsigned status, struct slice body, struct verdict *v)
+{
+    const struct name_rule *labels = own->at == 0 ? own->labels : NULL;
     struct owned_ref *ref = &own->names.ref[own->at];
     enum owned_kind kind = own->container ? OWNED_CONTAINER : ref->kind;
     struct owned_thing t;
@@ -291,7 +337,7 @@ static unsigned take_answer(struct own *own, unsigned status, struct slice body)
     if (status == 503 && ref->kind >= OWNED_SECRET) {
         return 503;
     }
-    if (status != 200 || !owned_read(own->policy, kind, body, &t)) {
+    if (status != 200 || !owned_read(own->policy, kind, body, labels, &t)) {
         return 502;
     }
     if (kind == OWNED_EXEC) {
@@ -307,6 +353,9 @@ static unsigned take_answer(struct own *own, unsigned status, struct slice body)
         ref->id_len = (uint8_t)t.id_len;
     }
     unsigned refusal = decide(ref, &t);
+    if (refusal == 0 && labels != NULL && !is_labelled(own, &t, v)) {
+        refusal = 403;
+    }
     ref->known = refusal == 0;
     return refusal;
 }
@@ -324,7 +373,8 @@ static bool refuse_name(struct session *s, unsigned status)
     }
     x->verdict.kind = VERDICT_WOULD_DENY;
     x->verdict.option = OPTION_NONE;
-    x->verdict.rule = owned_rule(x->own->policy);
+    x->verdict.rule =
+        x->own->missing ? x->own->labels->text : refuser(x->own->policy, x->own->labels);
     x->own->container = false;
     ref->id_len = 0;
     ref->known = true;
@@ -337,7 +387,7 @@ static void answered(void *context, unsigned status, struct slice body)
     struct own *own = s->exchange->own;
 
     own->lookup = NULL;
-    unsigned refusal = take_answer(own, status, body);
+    unsigned refusal = take_answer(own, status, body, &s->exchange->verdict);
     if (refusal == 0 || refuse_name(s, refusal)) {
         ask_next(s);
     }
@@ -480,6 +530,11 @@ static bool retarget(struct session *s)
 void own_dial(struct session *s)
 {
     struct own *own = s->exchange->own;
+
+    if (!verdict_passes(s->exchange->verdict.kind)) {
+        session_close(s, true); /* nothing that is denied, or waits for its label, gets this far */
+        return;
+    }
     bool same = own == NULL || own->applied ||
                 (own->query == NULL && (!own->has_name || own->names.ref[0].id_len == 0));
 

@@ -1,5 +1,6 @@
-/* Clients that reach some things only, since they have their own, or by a view: what a request
- * names is looked up before the engine gets the request, and sent on as what it was found to be. */
+/* Clients that reach some things only, since they have their own, by a view, or where an operation
+ * is allowed for what bears a label: what a request names is looked up before the engine gets the
+ * request, and sent on as what it was found to be. */
 #ifndef GATE_OWN_H
 #define GATE_OWN_H
 
@@ -9,8 +10,9 @@
 /* What is looked up for a request; heap, of its exchange. */
 struct own;
 
-/* What has to be known before a request whose head passes so far may go on. NULL: nothing, or it is
- * refused (then by the verdict and `*refusal`, which is else left alone). */
+/* What has to be known before a request whose head may pass so far may go on; never nothing where
+ * the verdict is VERDICT_ASK. NULL: nothing, or it is refused (then by the verdict and `*refusal`,
+ * which is else left alone). */
 struct own *own_new(const struct session *s, bool has_body, struct verdict *v,
                     struct requests_refusal *refusal);
 void own_free(struct own *own);

@@ -53,13 +53,16 @@ struct exchange *request_exchange(struct session *s, const struct http_head *h, 
     x->verdict.match.names[0] = (struct slice){0};
     x->verdict.match.names[1] = (struct slice){0};
     x->verdict.target = (struct http_target){0};
+    if (v->kind == VERDICT_ASK) {
+        x->verdict.kind = VERDICT_DENY; /* until the engine has said what would allow it */
+    }
     x->started_us = sys_clock_us();
     x->undecided = undecided;
     if (!undecided) {
-        counters_request(&w->counters, v, x->started_us);
+        counters_request(&w->counters, &x->verdict, x->started_us);
     }
     x->started_unix_ms =
-        access_log_wants(w->config->log, v->kind) ? worker_unix_ms(w, x->started_us) : 0;
+        access_log_wants(w->config->log, x->verdict.kind) ? worker_unix_ms(w, x->started_us) : 0;
     x->kind = (uint8_t)kind;
     exchange_take_head(x, h, method);
     x->method_len = (uint32_t)method.len;
@@ -225,7 +228,7 @@ static enum quota_excess request_ask(const struct session *s, const struct http_
     struct quota *q = s->policy->quota;
     enum quota_excess excess = QUOTA_FREE;
     *retry_s = 0;
-    if (q == NULL || !verdict_passes(v->kind)) {
+    if (q == NULL || !verdict_may_pass(v->kind)) {
         return QUOTA_FREE;
     }
     if (q->limits.body > 0 && h->framing == HTTP_BODY_LENGTH &&
@@ -258,7 +261,7 @@ void request_begin(struct session *s, const struct http_head *h, struct slice in
         verdict_observe(&v);
     }
     struct slice view_reason = session_view_decide(s, &v);
-    if (verdict_passes(v.kind) && body_malformed(h, slice_sub(in, h->len, in.len))) {
+    if (verdict_may_pass(v.kind) && body_malformed(h, slice_sub(in, h->len, in.len))) {
         v.kind = VERDICT_REJECT;
         v.refusal = HTTP_REFUSAL_BAD_CHUNK;
     }
@@ -271,11 +274,11 @@ void request_begin(struct session *s, const struct http_head *h, struct slice in
     struct own *own = own_new(s, h->framing != HTTP_BODY_NONE, &v, &refusal);
     bool asks = own != NULL && !own_is_known(own);
     bool gather = checks || is_gathered(h, kind);
-    if (verdict_passes(v.kind)) {
+    if (verdict_may_pass(v.kind)) {
         refusal.status = 0; /* only observed */
     }
     struct slice forward = {0};
-    if (verdict_passes(v.kind)) {
+    if (verdict_may_pass(v.kind)) {
         forward = forward_head(w, h, in.at, kind, s->policy->answers != NULL, gather);
         if (forward.len == 0) {
             v.kind = VERDICT_REJECT;
@@ -285,9 +288,9 @@ void request_begin(struct session *s, const struct http_head *h, struct slice in
     bool upgrade = kind == OPERATION_UPGRADE && h->upgrade.len > 0;
     uint32_t retry_s;
     enum quota_excess excess = request_ask(s, h, kind, &v, &retry_s);
-    bool in_quota = s->policy->quota != NULL && excess == QUOTA_FREE && verdict_passes(v.kind);
+    bool in_quota = s->policy->quota != NULL && excess == QUOTA_FREE && verdict_may_pass(v.kind);
     s->exchange =
-        request_exchange(s, h, in.at, &v, forward, (checks || asks) && verdict_passes(v.kind));
+        request_exchange(s, h, in.at, &v, forward, (checks || asks) && verdict_may_pass(v.kind));
     if (s->exchange == NULL) {
         if (in_quota) {
             quota_give(s->policy->quota, kind);
@@ -305,7 +308,7 @@ void request_begin(struct session *s, const struct http_head *h, struct slice in
     if (!request_head_done(s, in, h->len)) {
         return;
     }
-    if (refusal.status != 0 && !verdict_passes(v.kind)) {
+    if (refusal.status != 0 && !verdict_may_pass(v.kind)) {
         gather_refuse(s, &refusal);
     } else if (v.kind == VERDICT_REJECT) {
         s->up = UP_DISCARD;

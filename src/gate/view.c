@@ -15,7 +15,7 @@ struct slice session_view_decide(const struct session *s, struct verdict *v)
 {
     const struct gate_policy *policy = s->policy;
     struct slice reason = {0};
-    if (policy->answers != NULL && verdict_passes(v->kind) &&
+    if (policy->answers != NULL && verdict_may_pass(v->kind) &&
         v->match.operation < OPERATION_COUNT) {
         reason = answers_refusal(policy->answers, v->match.operation, v->target.query);
     }

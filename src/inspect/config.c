@@ -89,7 +89,7 @@ static const struct schema_table LIMITS = TABLE("limits", LIMIT, struct config_l
 static const struct schema_field POLICY[] = {
     FIELD(config_policy, mode,   "mode",   WORD,  NULL, "enforce|observe",                                     "observe: what the policy denies is let through, and logged as \"would deny\""),
     FIELD(config_policy, preset, "preset", TEXTS, NULL, "a preset's name, or a list",                          "grants what these clients need (dockgate preset lists them)"),
-    FIELD(config_policy, allow,  "allow",  TEXTS, NULL, "an option, an operationId or METHOD /PATH, or a list", "grants operations; in a path, a name may be a glob: POST /containers/web-*/restart"),
+    FIELD(config_policy, allow,  "allow",  TEXTS, NULL, "an option, an operationId or METHOD /PATH, or a list", "grants operations; in a path, a name may be a glob: POST /containers/web-*/restart, or {label:KEY=VALUE}, {label:KEY}: what bears that label"),
     FIELD(config_policy, deny,   "deny",   TEXTS, NULL, "an option, an operationId or METHOD /PATH, or a list", "takes operations away again, whatever grants them"),
     FIELD(config_policy, query,  "query",  PAIRS, NULL, "operations with their parameters and the values of these: GET /containers/{id}/top: {ps_args: [\"\", aux]}", "what parameters of a query may be; an empty text: it may be missing"),
     FIELD(config_policy, requests, "requests", MAP, &REQUESTS, "a mapping", "what its requests may say (else DOCKGATE_REQUESTS and DOCKGATE_BINDS, which take its place)"),

@@ -97,6 +97,13 @@ void owned_policy_view(struct owned_policy *p, const struct answers_policy *view
     };
 }
 
+const struct owned_policy *owned_policy_any(void)
+{
+    static const struct owned_policy any = {.view = NULL};
+
+    return &any;
+}
+
 struct slice owned_rule(const struct owned_policy *p)
 {
     return p->view != NULL ? SLICE("view") : SLICE("own");
@@ -131,6 +138,23 @@ void owned_seen(struct operation_set *set)
     }
 }
 
+void owned_labelled(struct operation_set *set)
+{
+    for (size_t i = 0; i < OPERATION_COUNT; i++) {
+        if (ROWS[i].kind != OWNED_NONE && ROWS[i].kind != OWNED_PLUGIN) {
+            operation_set_add(set, (enum operation_id)i);
+        }
+    }
+}
+
+bool owned_image_by_id(enum operation_id op)
+{
+    const struct owned_row *row = &ROWS[op];
+
+    return row->kind == OWNED_IMAGE &&
+           (row->query == OWNED_TAG || (row->query == OWNED_KEEP && row->need == OWNED_USE));
+}
+
 bool owned_asks(const struct owned_policy *p, enum operation_id op)
 {
     return p->view != NULL ? is_seen(op) : ROWS[op].listed;
@@ -141,9 +165,10 @@ struct slice owned_refusal(const struct owned_policy *p, enum operation_id op, b
     const struct owned_row *row = &ROWS[op];
 
     if (p->view == NULL) {
-        return row->listed ? SLICE("")
-                           : SLICE("nobody can say whose things this works on, so it is closed to "
-                                   "clients that have their own");
+        return row->listed || p == owned_policy_any()
+                   ? SLICE("")
+                   : SLICE("nobody can say whose things this works on, so it is closed to "
+                           "clients that have their own");
     }
     if (row->query == OWNED_PRUNE && p->label.len == 0) {
         return SLICE("this takes away what is not visible as well, unless one label, and no name, "

@@ -1,6 +1,7 @@
 /* What a client may reach, by the names that it says. There are two who answer that: an owner,
  * whose label everything bears that its clients have made, and a view, which shows some things
- * only. Other things are as good as absent. Here is what can be said without asking the engine:
+ * only. Other things are as good as absent. Beside them an entry of `allow` may ask for a label of
+ * what the path names. Here is what can be said without asking the engine:
  * what an operation works on, what to ask about a name, and what an answer says. Pure. */
 #ifndef INSPECT_OWNED_H
 #define INSPECT_OWNED_H
@@ -9,6 +10,7 @@
 #include "base/buf.h"
 #include "base/diag.h"
 #include "inspect/answers.h"
+#include "policy/names.h"
 
 /* The label that everything bears which a client has made. */
 #define OWNED_LABEL "dockgate.owner"
@@ -48,6 +50,9 @@ bool owned_policy_init(struct owned_policy *p, struct slice name, struct answers
 void owned_policy_view(struct owned_policy *p, const struct answers_policy *view,
                        const struct answers_settings *settings, bool bodies);
 
+/* For clients that reach everything: names are asked about for other reasons. Static. */
+const struct owned_policy *owned_policy_any(void);
+
 /* Who refuses, for logs: "own" or "view". */
 struct slice owned_rule(const struct owned_policy *p);
 
@@ -61,9 +66,9 @@ enum owned_kind {
     OWNED_SECRET, /* from here on things of a swarm */
     OWNED_CONFIG,
     OWNED_SERVICE,
-    OWNED_TASK, /* bears its service's labels for containers */
-    OWNED_NODE, /* and these are looked up for views alone */
-    OWNED_PLUGIN,
+    OWNED_TASK,   /* bears its service's labels for containers */
+    OWNED_NODE,   /* and these are looked up for views, or for a label */
+    OWNED_PLUGIN, /* has none */
     OWNED_KINDS,
 };
 
@@ -107,6 +112,14 @@ const struct owned_row *owned_row_get(enum operation_id op);
 void owned_narrowed(struct operation_set *set);
 void owned_seen(struct operation_set *set);
 
+/* Those operations that can be allowed for what bears a label: their path names a thing that has
+ * labels and can be asked about. */
+void owned_labelled(struct operation_set *set);
+
+/* Whether an image that such an operation names is sent on by its id. The others do something to
+ * the name: they take it away, push it, save it. */
+bool owned_image_by_id(enum operation_id op);
+
 /* Whether what an operation names is asked about, and not left to a view's own tables. */
 bool owned_asks(const struct owned_policy *p, enum operation_id op);
 
@@ -123,15 +136,17 @@ enum operation_id owned_inspect(enum owned_kind kind);
 
 /* What the engine says of a thing. */
 struct owned_thing {
-    bool own;      /* bears the owner's label; by a view: is visible */
-    bool shared;   /* has a name that is shared, and bears nobody else's label; by a view: never */
-    size_t id_len; /* of the thing; of an exec instance: of its container */
+    bool own;    /* bears the owner's label; by a view: is visible */
+    bool shared; /* has a name that is shared, and bears nobody else's label; by a view: never */
+    const struct name_rule *label; /* the first of those asked for that it bears; NULL: none */
+    size_t id_len;                 /* of the thing; of an exec instance: of its container */
     char id[OWNED_ID_MAX];
 };
 
-/* Reads such an answer. False: it can't be understood, so nothing can be said. */
+/* Reads such an answer, and looks for the labels of a chain of rules, NULL: for none. False: it
+ * can't be understood, so nothing can be said. */
 bool owned_read(const struct owned_policy *p, enum owned_kind kind, struct slice body,
-                struct owned_thing *t);
+                const struct name_rule *labels, struct owned_thing *t);
 
 /* Whether a name is among those that are shared, or visible. */
 bool owned_is_shared(const struct owned_policy *p, struct slice name);

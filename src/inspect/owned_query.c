@@ -605,6 +605,9 @@ bool owned_rewrites(const struct owned_policy *p, enum operation_id op, struct s
 {
     enum owned_query how = owned_row_get(op)->query;
 
+    if (p == owned_policy_any()) { /* only what the query says more of the path's name */
+        return how == OWNED_PUSH || how == OWNED_SAVE;
+    }
     return how > OWNED_PRUNE || is_labelled(p, how) || (query.len > 0 && owned_filters_name(op));
 }
 

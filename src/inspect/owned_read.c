@@ -89,24 +89,46 @@ static bool take_id(enum owned_kind kind, struct slice id, struct owned_thing *t
     return true;
 }
 
-static bool read_thing(const struct owned_policy *p, enum owned_kind kind,
-                       const struct json_tree *root, struct owned_thing *t)
+/* The labels of a thing; NULL: it has none. False: they can't be found. */
+static bool find_labels(enum owned_kind kind, const struct json_tree *root,
+                        const struct json_tree **labels)
 {
     const struct json_tree *around = follow(root, KINDS[kind].inner);
     bool none = may_lack_labels(kind) && json_tree_kind(around) == JSON_KIND_NULL;
 
-    if (json_tree_kind(around) != JSON_KIND_OBJECT && !none) {
-        return false;
+    *labels = json_tree_member(around, SLICE("Labels"));
+    enum json_kind is = json_tree_kind(*labels);
+    return (json_tree_kind(around) == JSON_KIND_OBJECT || none) &&
+           (is == JSON_KIND_NULL || is == JSON_KIND_OBJECT);
+}
+
+/* The first of the rules whose label is among these. */
+static const struct name_rule *find_rule(const struct name_rule *rule,
+                                         const struct json_tree *labels)
+{
+    for (; rule != NULL; rule = rule->next) {
+        size_t key = slice_find(rule->label, '=');
+        const struct json_tree *value = json_tree_member(labels, slice_sub(rule->label, 0, key));
+        if (json_tree_kind(value) == JSON_KIND_TEXT &&
+            (key == rule->label.len ||
+             slice_equal(json_tree_text(value),
+                         slice_sub(rule->label, key + 1, rule->label.len)))) {
+            return rule;
+        }
     }
-    const struct json_tree *labels = json_tree_member(around, SLICE("Labels"));
-    enum json_kind is = json_tree_kind(labels);
-    if (is != JSON_KIND_NULL && is != JSON_KIND_OBJECT) {
-        return false;
-    }
+    return NULL;
+}
+
+static void read_owner(const struct owned_policy *p, enum owned_kind kind,
+                       const struct json_tree *root, const struct json_tree *labels,
+                       struct owned_thing *t)
+{
     const struct json_tree *owner = json_tree_member(labels, SLICE(OWNED_LABEL));
-    t->own = kind != OWNED_EXEC && owner != NULL && slice_equal(json_tree_text_of(owner), p->name);
+
+    t->own =
+        kind != OWNED_EXEC && (p == owned_policy_any() ||
+                               (owner != NULL && slice_equal(json_tree_text_of(owner), p->name)));
     t->shared = owner == NULL && any_shared(p, follow(root, KINDS[kind].name));
-    return take_id(kind, json_tree_text_of(json_tree_member(root, KINDS[kind].id)), t);
 }
 
 /* By a view: what an inspect shows is visible, so that both are one truth. */
@@ -128,27 +150,34 @@ static bool read_seen(const struct answers_policy *view, enum owned_kind kind, s
     return step != ANSWERS_REFUSED;
 }
 
-static bool read_by_view(const struct owned_policy *p, enum owned_kind kind, struct slice body,
-                         const struct json_tree *root, struct owned_thing *t)
+static bool read_thing(const struct owned_policy *p, enum owned_kind kind, struct slice body,
+                       const struct json_tree *root, const struct name_rule *rules,
+                       struct owned_thing *t)
 {
-    struct slice id = json_tree_text_of(json_tree_member(root, KINDS[kind].id));
+    const struct json_tree *labels = NULL;
+    bool needed = p->view == NULL || (rules != NULL && kind != OWNED_EXEC);
 
-    return take_id(kind, id, t) &&
-           (kind == OWNED_EXEC ||
-            read_seen(p->view, kind, body, &t->own)); /* its container tells */
+    if (!take_id(kind, json_tree_text_of(json_tree_member(root, KINDS[kind].id)), t) ||
+        (needed && !find_labels(kind, root, &labels))) {
+        return false;
+    }
+    t->label = kind == OWNED_EXEC ? NULL : find_rule(rules, labels);
+    if (p->view == NULL) {
+        read_owner(p, kind, root, labels, t);
+        return true;
+    }
+    return kind == OWNED_EXEC || /* its container tells */
+           read_seen(p->view, kind, body, &t->own);
 }
 
 bool owned_read(const struct owned_policy *p, enum owned_kind kind, struct slice body,
-                struct owned_thing *t)
+                const struct name_rule *labels, struct owned_thing *t)
 {
     const char *why;
     struct json_tree *root = json_tree_read(body, &why);
-    bool ok = root != NULL;
 
     *t = (struct owned_thing){.own = false};
-    if (ok) {
-        ok = p->view != NULL ? read_by_view(p, kind, body, root, t) : read_thing(p, kind, root, t);
-    }
+    bool ok = root != NULL && read_thing(p, kind, body, root, labels, t);
     json_tree_free(root);
     return ok;
 }

@@ -18,7 +18,9 @@ static void decide_by_names(const struct policy *p, struct verdict *v)
 {
     const struct name_rule *rule = p->names == NULL ? NULL : name_rules_find(p->names, &v->match);
     if (rule != NULL) {
-        v->kind = VERDICT_ALLOW;
+        bool asks = rule->label.len > 0;
+        v->kind = asks ? VERDICT_ASK : VERDICT_ALLOW;
+        v->label = asks ? rule : NULL;
         v->rule = rule->text;
     }
 }
@@ -59,7 +61,7 @@ struct verdict policy_decide(const struct policy *p, struct slice method, struct
         v.option = p->decided_by[op];
         decide_by_names(p, &v);
     }
-    if (p->query != NULL && v.kind == VERDICT_ALLOW) {
+    if (p->query != NULL && verdict_may_pass(v.kind)) {
         decide_by_query(p->query, &v);
     }
     return v;

@@ -7,6 +7,14 @@
 #include "policy/nearest.h"
 #include "policy/opening.h"
 
+/* The beginning of what stands for things with a label, and what stands in its place when the path
+ * is looked for: labels may have slashes. */
+static const struct slice LABEL = SLICE_INIT("{label:");
+static const struct slice LABELLED = SLICE_INIT("{}");
+
+/* A path without its label. */
+#define PATH_ROOM 256
+
 struct compiler {
     const struct grants *grants;
     const struct schema_file *file;
@@ -24,8 +32,15 @@ struct entry {
     struct operation_set operations;
     option_id option;     /* that it is, or OPTION_NONE */
     struct slice glob[2]; /* with `at`: only these names, of the one operation */
+    struct slice label;   /* with `at`: only what bears it */
     enum operation_id only;
 };
+
+/* Whether it is about some things only. */
+static bool is_narrow(const struct entry *e)
+{
+    return e->glob[0].at != NULL || e->glob[1].at != NULL || e->label.at != NULL;
+}
 
 static bool wrong(struct compiler *c, const struct tree_node *where, struct slice text,
                   struct slice says, struct slice nearest)
@@ -68,7 +83,7 @@ static bool unknown_path(struct compiler *c, const struct entry *e, struct slice
                  best);
 }
 
-/* "{id}" is any name; braces stand for nothing else yet. */
+/* "{id}" is any name. */
 static bool read_name(struct compiler *c, struct entry *e, struct slice name, struct slice *glob)
 {
     bool braces = slice_find(name, '{') < name.len || slice_find(name, '}') < name.len;
@@ -79,9 +94,11 @@ static bool read_name(struct compiler *c, struct entry *e, struct slice name, st
     if (braces) {
         bool whole = name.at[0] == '{' && slice_find(name, '}') == name.len - 1;
         if (!whole || slice_find(name, ':') < name.len || slice_find(name, '=') < name.len) {
-            return wrong(c, e->node, name,
-                         SLICE("\": in braces stands what the API calls the name, {id}, for any"),
-                         SLICE(""));
+            return wrong(
+                c, e->node, name,
+                SLICE("\": in braces stands what the API calls the name, {id}, for any, or "
+                      "{label:KEY=VALUE}"),
+                SLICE(""));
         }
         return true;
     }
@@ -92,12 +109,84 @@ static bool read_name(struct compiler *c, struct entry *e, struct slice name, st
     return true;
 }
 
+static bool wrong_entry(struct compiler *c, const struct entry *e, struct slice says)
+{
+    return wrong(c, e->node, e->node->text, says, SLICE(""));
+}
+
+/* Takes a label out of the path, which is then written to `room`. */
+static bool take_label(struct compiler *c, struct entry *e, struct slice *path, struct buf *room)
+{
+    size_t at = 0;
+
+    while (at < path->len && !slice_starts_with(slice_sub(*path, at, path->len), LABEL)) {
+        at++;
+    }
+    if (at == path->len) {
+        return true;
+    }
+    struct slice label = slice_sub(*path, at + LABEL.len, path->len);
+    size_t end = slice_find(label, '}');
+    (void)(buf_put(room, slice_sub(*path, 0, at)) && buf_put(room, LABELLED) &&
+           buf_put(room, slice_sub(label, end + 1, label.len)));
+    e->label = slice_sub(label, 0, end);
+    *path = buf_slice(room);
+    return (end < label.len && end <= GLOB_MAX && !room->full) ||
+           wrong_entry(c, e, SLICE("\": a label ends with }, and has at most 128 bytes here"));
+}
+
+/* What engines compare letter by letter is read so: neither patterns nor slips shall be taken for a
+ * label that nothing bears. */
+static bool check_label(struct compiler *c, const struct entry *e)
+{
+    static const struct slice never = SLICE_INIT("{*?\x7f");
+    size_t key = slice_find(e->label, '=');
+
+    if (key == 0 || e->label.len == 0) {
+        return wrong_entry(c, e,
+                           SLICE("\": a label has a key, {label:KEY=VALUE}, or {label:KEY} for any "
+                                 "value"));
+    }
+    for (size_t i = 0; i < e->label.len; i++) {
+        char byte = e->label.at[i];
+        if ((unsigned char)byte < 0x20 || slice_find(never, byte) < never.len ||
+            (byte == ' ' && i < key)) {
+            return wrong(c, e->node, slice_sub(e->label, i, 1),
+                         SLICE("\" can't stand in {label:KEY=VALUE}: both are compared letter by "
+                               "letter, {label:KEY} takes any value"),
+                         SLICE(""));
+        }
+    }
+    return true;
+}
+
+static bool read_label(struct compiler *c, const struct entry *e, const struct api_match *m)
+{
+    if (c->grants != NULL && !operation_set_has(&c->grants->labelled, m->operation)) {
+        return wrong_entry(
+            c, e,
+            SLICE("\": the engine can't be asked for labels of what this names; write {id}, or "
+                  "names. Labels go with containers, exec, networks, volumes, images, services, "
+                  "tasks, secrets, configs and nodes, but not below /libpod"));
+    }
+    return (slice_equal(m->names[0], LABELLED) ||
+            wrong_entry(c, e, SLICE("\": {label:KEY=VALUE} stands for a whole name"))) &&
+           check_label(c, e);
+}
+
 static bool read_path(struct compiler *c, struct entry *e)
 {
     size_t blank = slice_find(e->node->text, ' ');
     struct slice method = slice_sub(e->node->text, 0, blank);
     struct slice path = slice_trim(slice_sub(e->node->text, blank, e->node->text.len));
     struct api_match m;
+    char text[PATH_ROOM];
+    struct buf room;
+
+    buf_init(&room, text, sizeof(text));
+    if (!take_label(c, e, &path, &room)) {
+        return false;
+    }
 
     if (!slice_starts_with(path, SLICE("/")) || path.len == 1) {
         return unknown_entry(c, e);
@@ -115,6 +204,9 @@ static bool read_path(struct compiler *c, struct entry *e)
     }
     operation_set_add(&e->operations, m.operation);
     e->only = m.operation;
+    if (e->label.at != NULL) {
+        return read_label(c, e, &m);
+    }
     return read_name(c, e, m.names[0], &e->glob[0]) && read_name(c, e, m.names[1], &e->glob[1]);
 }
 
@@ -144,11 +236,13 @@ static void warn_of_ids(struct compiler *c, const struct entry *e)
     }
 }
 
-static void allow_names(struct compiler *c, const struct entry *e)
+static void allow_some(struct compiler *c, const struct entry *e)
 {
     warn_of_ids(c, e);
-    c->rule[c->nrules++] = (struct name_rule){
-        .operation = e->only, .glob = {e->glob[0], e->glob[1]}, .text = e->node->text};
+    c->rule[c->nrules++] = (struct name_rule){.operation = e->only,
+                                              .glob = {e->glob[0], e->glob[1]},
+                                              .label = e->label,
+                                              .text = e->node->text};
     operation_set_add(&c->some, e->only);
 }
 
@@ -159,8 +253,8 @@ static void allow(struct compiler *c, const struct tree_node *node)
     if (!read_entry(c, node, &e)) {
         return;
     }
-    if (e.glob[0].at != NULL || e.glob[1].at != NULL) {
-        allow_names(c, &e);
+    if (is_narrow(&e)) {
+        allow_some(c, &e);
         return;
     }
     for (size_t i = 0; i < OPERATION_COUNT; i++) {
@@ -192,12 +286,14 @@ static void deny(struct compiler *c, const struct tree_node *node)
     if (!read_entry(c, node, &e)) {
         return;
     }
-    if (e.glob[0].at != NULL || e.glob[1].at != NULL) {
-        (void)wrong(
-            c, node, node->text,
-            SLICE("\": deny can't name names, since the engine takes the id of what has that "
-                  "name as well; allow the names that are meant"),
-            SLICE(""));
+    if (is_narrow(&e)) {
+        (void)wrong_entry(
+            c, &e,
+            e.label.at != NULL
+                ? SLICE("\": deny can't name labels, it takes whole operations; allow the labels "
+                        "that are meant")
+                : SLICE("\": deny can't name names, since the engine takes the id of what has "
+                        "that name as well; allow the names that are meant"));
         return;
     }
     for (size_t i = 0; i < OPERATION_COUNT; i++) {
@@ -220,7 +316,7 @@ bool grants_read_operations(const struct tree_node *node, const struct schema_fi
     if (!read_entry(&c, node, &e)) {
         return false;
     }
-    if (e.glob[0].at != NULL || e.glob[1].at != NULL) {
+    if (is_narrow(&e)) {
         return wrong(&c, node, node->text,
                      SLICE("\": limits are for all names alike; write what the API calls the name, "
                            "{id}"),
@@ -284,6 +380,19 @@ static void warn_of_openings(struct compiler *c)
     }
 }
 
+/* Any of the labels of one operation will do. */
+static void link_labels(struct name_rule *rule, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = i; rule[i].label.len > 0 && k-- > 0;) {
+            if (rule[k].label.len > 0 && rule[k].operation == rule[i].operation) {
+                rule[k].next = &rule[i];
+                break;
+            }
+        }
+    }
+}
+
 /* Rules of operations that deny has taken away, or that are granted for all names, decide nothing.
  */
 static bool keep_rules(struct compiler *c)
@@ -300,6 +409,7 @@ static bool keep_rules(struct compiler *c)
             c->rule[n++] = c->rule[i];
         }
     }
+    link_labels(c->rule, n);
     *rules = (struct name_rules){.at = c->rule, .n = n, .some = c->some};
     c->policy->names = n > 0 ? rules : NULL;
     return true;

@@ -1,4 +1,4 @@
-/* From what a configuration grants to a policy: options, operations, paths with globs. */
+/* From what a configuration grants to a policy: options, operations, paths with globs or labels. */
 #ifndef POLICY_GRANTS_H
 #define POLICY_GRANTS_H
 
@@ -11,17 +11,19 @@ struct grants {
     struct schema_texts preset;
     struct schema_texts allow;
     struct schema_texts deny;
+    struct operation_set labelled; /* what they name has labels, and can be looked up */
 };
 
 /* Compiles them to `*p`. An entry is
  * - an option: CONTAINERS_START grants its operation, CONTAINERS all reads of its section;
  * - an operationId of the API: ContainerStart;
  * - METHOD /PATH as the API has it. `{id}` stands for any name; `POST /containers/web-x/start` is
- *   for this name, and with globs for all names that they match.
- * What `deny` names is denied whatever grants it; it can't name names, since an engine takes ids as
- * well. Nothing is granted by default. Errors and warnings become notes; false where there was an
- * error, the policy then allows nothing. Rules and their texts are of the arena and the file's
- * tree; the policy ends by policy_fini as any other. */
+ *   for this name, and with globs for all names that they match. `{label:KEY=VALUE}` in its place,
+ *   or `{label:KEY}`, is for whatever bears that label.
+ * What `deny` names is denied whatever grants it; it can't name names or labels, since an engine
+ * takes ids as well. Nothing is granted by default. Errors and warnings become notes; false where
+ * there was an error, the policy then allows nothing. Rules and their texts are of the arena and
+ * the file's tree; the policy ends by policy_fini as any other. */
 bool grants_compile(const struct grants *g, struct arena *a, const struct schema_file *file,
                     struct policy *p);
 

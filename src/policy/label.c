@@ -51,7 +51,7 @@ bool label_read(struct slice text, struct label *l)
 
 void label_narrow(const struct label *l, struct verdict *v)
 {
-    if (v->kind != VERDICT_ALLOW || label_grants(l, v->match.operation)) {
+    if (!verdict_may_pass(v->kind) || label_grants(l, v->match.operation)) {
         return;
     }
     v->kind = VERDICT_DENY;

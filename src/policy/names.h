@@ -1,14 +1,19 @@
-/* Operations that are granted for some names only: what a bit for each operation can't say. */
+/* Operations that are granted for some things only, by the names that are said or by the labels
+ * that the things bear: what a bit for each operation can't say. */
 #ifndef POLICY_NAMES_H
 #define POLICY_NAMES_H
 
 #include "api/match.h"
+#include "base/buf.h"
 
 /* One operation with a pattern (policy/glob) for each name in its path; `at` NULL: any name. */
 struct name_rule {
     enum operation_id operation;
     struct slice glob[2];
-    struct slice text; /* as it was written, for people */
+    struct slice
+        label; /* "KEY=VALUE", or "KEY" with any value: for what bears it; empty: no matter */
+    const struct name_rule *next; /* the next that has a label for the same operation; NULL: none */
+    struct slice text;            /* as it was written, for people */
 };
 
 /* In the order in which they were written; the first that matches grants. Borrowed by the policy.
@@ -19,7 +24,12 @@ struct name_rules {
     struct operation_set some; /* the operations that there are rules for */
 };
 
-/* The rule that grants what was matched; NULL: none. Names are those of the decoded path. */
+/* The rule that grants what was matched; NULL: none. Names are those of the decoded path. One with
+ * a label is found where no other grants it: that one, or the first in its chain of which what is
+ * named bears the label, is the rule. */
 const struct name_rule *name_rules_find(const struct name_rules *rules, const struct api_match *m);
+
+/* Appends the labels of a chain: "label app=shop or label tier". The first few of them. */
+void name_rule_put_labels(const struct name_rule *rule, struct buf *out);
 
 #endif

@@ -29,7 +29,7 @@ struct policy {
     bool descriptive_errors;
     struct dialect_found dialect;     /* whose words these are, and why */
     struct rule_list *rules;          /* where there are any, they alone decide; NULL: none */
-    const struct name_rules *names;   /* what is allowed for some names only; NULL: nothing */
+    const struct name_rules *names;   /* what is allowed for some things only; NULL: nothing */
     const struct query_limits *query; /* what queries may say; NULL: anything */
 };
 
@@ -38,13 +38,21 @@ enum verdict_kind {
     VERDICT_DENY,
     VERDICT_REJECT,     /* malformed */
     VERDICT_WOULD_DENY, /* denied by the policy, but let through since it is only observed */
+    VERDICT_ASK, /* allowed if what is named bears a label, for which the engine has to be asked */
 };
+/* Those that a request ends with; it never does with VERDICT_ASK. */
 #define VERDICT_KINDS (VERDICT_WOULD_DENY + 1)
 
 /* Whether the engine gets to see the request. */
 static inline bool verdict_passes(enum verdict_kind kind)
 {
     return kind == VERDICT_ALLOW || kind == VERDICT_WOULD_DENY;
+}
+
+/* The same while it may still turn out so. */
+static inline bool verdict_may_pass(enum verdict_kind kind)
+{
+    return verdict_passes(kind) || kind == VERDICT_ASK;
 }
 
 /* The policy's answer for one request. */
@@ -57,7 +65,9 @@ struct verdict {
     bool rule_limit;   /* its match was given up, which denies */
     enum query_wrong query_wrong;    /* why the query denies; `rule` names the parameter */
     const struct query_limit *query; /* of the policy; NULL: it doesn't */
-    bool by_label;                   /* the policy allows it, its client's label doesn't grant it */
+    const struct name_rule
+        *label;    /* for VERDICT_ASK: the chain of rules one of which may grant it */
+    bool by_label; /* the policy allows it, its client's label doesn't grant it */
     struct api_match match;
     struct http_target target;
 };

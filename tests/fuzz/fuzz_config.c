@@ -13,7 +13,13 @@ static void check_policy(const struct policy *p)
 
     FUZZ_EXPECT(v.kind == VERDICT_DENY);
     v = policy_decide(p, SLICE("POST"), SLICE("/containers/web-1/start"), &room);
-    FUZZ_EXPECT(v.kind == VERDICT_ALLOW || v.kind == VERDICT_DENY);
+    FUZZ_EXPECT(v.kind == VERDICT_ALLOW || v.kind == VERDICT_DENY || v.kind == VERDICT_ASK);
+    FUZZ_EXPECT((v.kind == VERDICT_ASK) == (v.label != NULL && v.query == NULL));
+    for (const struct name_rule *rule = v.label; rule != NULL; rule = rule->next) {
+        FUZZ_EXPECT(rule->label.len > 0 && rule->label.at[0] != '=');
+        FUZZ_EXPECT(rule->operation == OPERATION_CONTAINER_START);
+        FUZZ_EXPECT(rule->next == NULL || rule->next > rule);
+    }
     FUZZ_EXPECT(p->names == NULL || p->names->n > 0);
 }
 

@@ -4,7 +4,8 @@
  * passes again, with the same names, and bears the owner's label where a thing is made), or a query
  * that names images (the same, and what is written keeps within its room). From 224 on a view says
  * what may be reached, and the second byte picks further: nothing is stamped, and what the answer
- * to a look-up makes visible is what an inspect would show. */
+ * to a look-up makes visible is what an inspect would show. Whoever says it, the labels that a
+ * thing bears are the same. */
 #include "fuzz.h"
 
 #include "inspect/owned_query.h"
@@ -26,13 +27,32 @@ static bool only_names(unsigned which)
 
 static const struct slice SHARED[] = {SLICE_INIT("busybox:*")};
 
-static void try_answer(const struct owned_policy *p, unsigned which, struct slice in)
+static const struct name_rule ANY_TEAM = {.label = SLICE_INIT("team")};
+static const struct name_rule RULES = {.label = SLICE_INIT("app=shop"), .next = &ANY_TEAM};
+
+/* Labels are looked for beside who says what may be reached, and by the same answer. */
+static void try_labels(enum owned_kind kind, struct slice in, const struct owned_thing *other)
 {
     struct owned_thing t;
 
-    if (!owned_read(p, (enum owned_kind)(OWNED_CONTAINER + which % (OWNED_KINDS - 1)), in, &t)) {
+    if (owned_read(owned_policy_any(), kind, in, &RULES, &t)) {
+        FUZZ_EXPECT(t.own == (kind != OWNED_EXEC) && !t.shared);
+        FUZZ_EXPECT(kind != OWNED_EXEC || t.label == NULL);
+        FUZZ_EXPECT(t.label == other->label && t.id_len == other->id_len);
+    } else {
+        FUZZ_EXPECT(other->label == NULL);
+    }
+}
+
+static void try_answer(const struct owned_policy *p, unsigned which, struct slice in)
+{
+    enum owned_kind kind = (enum owned_kind)(OWNED_CONTAINER + which % (OWNED_KINDS - 1));
+    struct owned_thing t;
+
+    if (!owned_read(p, kind, in, &RULES, &t)) {
         return;
     }
+    try_labels(kind, in, &t);
     FUZZ_EXPECT(!(t.own && t.shared));
     FUZZ_EXPECT(t.id_len <= sizeof(t.id));
     for (size_t i = 0; i < t.id_len; i++) {
@@ -88,7 +108,7 @@ static void try_seen(const struct owned_policy *p, unsigned which, struct slice 
     struct owned_thing t;
 
     try_answer(p, which, in);
-    if (kind != OWNED_EXEC && owned_read(p, kind, in, &t)) {
+    if (kind != OWNED_EXEC && owned_read(p, kind, in, NULL, &t)) {
         enum answers_step step = show(p->view, owned_inspect(kind), in);
         FUZZ_EXPECT(step == (t.own ? ANSWERS_OK : ANSWERS_HIDDEN));
         FUZZ_EXPECT(!t.shared);

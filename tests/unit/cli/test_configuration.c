@@ -2,6 +2,7 @@
  * gets which. */
 #include "cli/configuration.h"
 #include "policy/grants.h"
+#include "policy/label.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,6 +11,10 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+
+/* 130 letters. */
+#define TEN  "abcdefghij"
+#define LONG TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
 
 /* A file whose only policy is this. */
 #define POLICY(text) "policies:\n  p:\n" text
@@ -40,7 +45,28 @@ static const struct {
     {POLICY("    allow: HEAD /containers/json\n"), "is no operation of the API"},
     {POLICY("    allow: GET /v1.41/info\n"), "leave the version out"},
     {POLICY("    allow: GET /containers/a%2fb/json\n"), "written decoded"},
-    {POLICY("    allow: GET /containers/{label:app=shop}/json\n"), "in braces stands what the API calls the name"},
+    {POLICY("    allow: GET /containers/{id:app=shop}/json\n"), "in braces stands what the API calls the name, {id}, for any, or {label:KEY=VALUE}"},
+    {POLICY("    allow: GET /containers/{labels:app}/json\n"), "in braces stands what the API calls the name"},
+    {POLICY("    allow: [PING, 'GET /containers/{label:}/json']\n"), "f.yaml:3:19: \"GET /containers/{label:}/json\": a label has a key"},
+    {POLICY("    allow: GET /containers/{label:=shop}/json\n"), "a label has a key, {label:KEY=VALUE}, or {label:KEY} for any value"},
+    {POLICY("    allow: GET /containers/{label:app=shop-*}/json\n"), "f.yaml:3:12: \"*\" can't stand in {label:KEY=VALUE}: both are compared letter by letter, {label:KEY} takes any value"},
+    {POLICY("    allow: GET /containers/{label:app=sho?}/json\n"), "\"?\" can't stand in"},
+    {POLICY("    allow: GET /containers/{label:a{b}/json\n"), "\"{\" can't stand in"},
+    {POLICY("    allow: 'GET /containers/{label: app}/json'\n"), "\" \" can't stand in"},
+    {POLICY("    allow: \"GET /containers/{label:a=\\x1b}/json\"\n"), "\"\\x1b\" can't stand in"},
+    {POLICY("    allow: \"GET /containers/{label:a=\\x7f}/json\"\n"), "\"\\x7f\" can't stand in"},
+    {POLICY("    allow: GET /containers/{label:app=shop/json\n"), "a label ends with }, and has at most 128 bytes here"},
+    {POLICY("    allow: GET /containers/{label:" LONG "=a}/json\n"), "and has at most 128 bytes here"},
+    {POLICY("    allow: GET /containers/web-{label:app}/json\n"), "{label:KEY=VALUE} stands for a whole name"},
+    {POLICY("    allow: GET /images/team/{label:app}/json\n"), "{label:KEY=VALUE} stands for a whole name"},
+    {POLICY("    allow: GET /libpod/containers/{label:app}/json\n"), "f.yaml:3:12: \"GET /libpod/containers/{label:app}/json\": the engine can't be asked for labels of what this names; write {id}, or names. Labels go with containers,"},
+    {POLICY("    allow: GET /plugins/{label:app}/json\n"), "can't be asked for labels of what this names"},
+    {POLICY("    allow: GET /distribution/{label:app}/json\n"), "can't be asked for labels of what this names"},
+    {POLICY("    allow: DELETE /containers/{label:app}/checkpoints/x\n"), "can't be asked for labels of what this names"},
+    {POLICY("    allow: GET /containers/{label:app}/jsn\n"), "\"GET /containers/{label:app}/jsn\" is no operation of the API; the nearest path is /containers/{id}/json"},
+    {POLICY("    allow: GET /v1.41/containers/{label:app}/json\n"), "leave the version out"},
+    {POLICY("    deny: GET /containers/{label:app=shop}/json\n"), "deny can't name labels, it takes whole operations"},
+    {POLICY("    query: {\"GET /containers/{label:app}/top\": {ps_args: aux}}\n"), "limits are for all names alike"},
     {POLICY("    allow: GET /containers/web-{id}/json\n"), "in braces stands"},
     {POLICY("    deny: GET /containers/web-*/json\n"), "deny can't name names"},
     {POLICY("    deny: GET /containers/web/json\n"), "deny can't name names"},
@@ -177,6 +203,22 @@ static const struct {
     {"    allow: GET /images/team/*/json\n",     "GET",  "/images/team/app/json",       VERDICT_ALLOW, "GET /images/team/*/json"},
     {"    allow: GET /images/team/*/json\n",     "GET",  "/images/team/a/b/json",       VERDICT_DENY,  "IMAGES_INSPECT"},
     {"    allow: GET /images/team/**/json\n",    "GET",  "/images/team/a/b/json",       VERDICT_ALLOW, "GET /images/team/**/json"},
+    {"    allow: GET /containers/{label:app=shop}/logs\n", "GET", "/v1.41/containers/x/logs?stdout=1", VERDICT_ASK, "GET /containers/{label:app=shop}/logs"},
+    {"    allow: GET /containers/{label:app=shop}/logs\n", "HEAD", "/containers/x/logs",       VERDICT_ASK,   "GET /containers/{label:app=shop}/logs"},
+    {"    allow: GET /containers/{label:app=shop}/logs\n", "GET", "/containers/x/top",         VERDICT_DENY,  "CONTAINERS_TOP"},
+    {"    allow: GET /containers/{label:app=shop}/archive\n", "HEAD", "/containers/x/archive", VERDICT_DENY,  "CONTAINERS_ARCHIVE"},
+    {"    allow: HEAD /containers/{label:app=shop}/archive\n", "HEAD", "/containers/x/archive", VERDICT_ASK, "HEAD /containers/{label:app=shop}/archive"},
+    {"    allow: GET /containers/{label:com.example/app=/a b%=c:d}/logs\n", "GET", "/containers/x/logs", VERDICT_ASK, "GET /containers/{label:com.example/app=/a b%=c:d}/logs"},
+    {"    allow: [\"GET /nodes/{label:a}\", \"POST /nodes/{label:a}/update\"]\n", "GET", "/nodes/self", VERDICT_ASK, "GET /nodes/{label:a}"},
+    {"    allow: GET /containers/{label:a}/resize\n", "GET", "/containers/x/resize",              VERDICT_ASK,   "GET /containers/{label:a}/resize"},
+    {"    allow: POST /exec/{label:a=}/start\n",    "POST", "/exec/1/start",                 VERDICT_ASK,   "POST /exec/{label:a=}/start"},
+    /* whatever else grants it, wherever it stands, costs no question */
+    {"    allow: [\"POST /containers/{label:a}/stop\", POST /containers/web-*/stop]\n", "POST", "/containers/web-1/stop", VERDICT_ALLOW, "POST /containers/web-*/stop"},
+    {"    allow: [\"POST /containers/{label:a}/stop\", POST /containers/web-*/stop]\n", "POST", "/containers/db/stop", VERDICT_ASK, "POST /containers/{label:a}/stop"},
+    {"    allow: [\"POST /containers/{label:a}/stop\", CONTAINERS_STOP]\n", "POST", "/containers/db/stop", VERDICT_ALLOW, "CONTAINERS_STOP"},
+    {"    allow: [\"POST /containers/{label:a}/stop\"]\n    deny: CONTAINERS_STOP\n", "POST", "/containers/db/stop", VERDICT_DENY, "CONTAINERS_STOP"},
+    {"    allow: [\"GET /containers/{label:a}/top\"]\n    query: {CONTAINERS_TOP: {ps_args: aux}}\n", "GET", "/containers/x/top?ps_args=e", VERDICT_DENY, "query.ps_args"},
+    {"    allow: [\"GET /containers/{label:a}/top\"]\n    query: {CONTAINERS_TOP: {ps_args: aux}}\n", "GET", "/containers/x/top?ps_args=aux", VERDICT_ASK, "GET /containers/{label:a}/top"},
 };
 
 static const char CLIENTS[] =
@@ -269,6 +311,59 @@ static void test_decided(void **state)
         }
         configuration_free(c);
     }
+}
+
+/* Which labels a request is still to be asked about: those of its operation that decide. */
+static void test_labels(void **state)
+{
+    (void)state;
+    struct configuration *c = make(POLICY("    allow:\n"
+                                          "      - POST /containers/{label:app=shop}/stop\n"
+                                          "      - POST /containers/{label:app}/start\n"
+                                          "      - POST /containers/web-*/stop\n"
+                                          "      - POST /containers/{label:tier}/kill\n"
+                                          "      - POST /containers/{label:tier=}/stop\n"
+                                          "      - POST /containers/{label:a=b=c}/stop\n"
+                                          "    deny: CONTAINERS_KILL\n"));
+    char path[64];
+    char words[128];
+    struct policy_room room = {path, NULL};
+    struct buf b;
+
+    assert_non_null(c);
+    assert_int_equal(c->policies[0].names->n, 5);
+    struct verdict v =
+        policy_decide(&c->policies[0], SLICE("POST"), SLICE("/containers/x/stop"), &room);
+    assert_int_equal(v.kind, VERDICT_ASK);
+    assert_false(verdict_passes(v.kind));
+    buf_init(&b, words, sizeof(words));
+    name_rule_put_labels(v.label, &b);
+    assert_true(slice_equal(buf_slice(&b), SLICE("label app=shop or label tier= or label a=b=c")));
+    /* Observing, it is still to be asked; what narrows the policy narrows it. */
+    verdict_observe(&v);
+    assert_int_equal(v.kind, VERDICT_ASK);
+    v = policy_decide(&c->policies[0], SLICE("POST"), SLICE("/containers/x/start"), &room);
+    assert_true(slice_equal(v.label->label, SLICE("app")) && v.label->next == NULL);
+    struct label l;
+    assert_true(label_read(SLICE("CONTAINERS_START"), &l));
+    label_narrow(&l, &v);
+    assert_int_equal(v.kind, VERDICT_ASK);
+    assert_true(label_read(SLICE("CONTAINERS_STOP"), &l));
+    label_narrow(&l, &v);
+    assert_int_equal(v.kind, VERDICT_DENY);
+    assert_true(v.by_label);
+    configuration_free(c);
+    /* No more than a few are told. */
+    c = make(POLICY(
+        "    allow: ['GET /volumes/{label:a}', 'GET /volumes/{label:b}', 'GET /volumes/{label:c}', "
+        "'GET /volumes/{label:d}', 'GET /volumes/{label:e}', 'GET /volumes/{label:f}']\n"));
+    assert_non_null(c);
+    v = policy_decide(&c->policies[0], SLICE("GET"), SLICE("/volumes/x"), &room);
+    buf_init(&b, words, sizeof(words));
+    name_rule_put_labels(v.label, &b);
+    assert_true(
+        slice_equal(buf_slice(&b), SLICE("label a or label b or label c or label d or others")));
+    configuration_free(c);
 }
 
 static const struct clients_more NOTHING = {.groups = NULL};
@@ -625,12 +720,13 @@ static void test_warnings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_refused),    cmocka_unit_test(test_decided),
-        cmocka_unit_test(test_callers),    cmocka_unit_test(test_default),
-        cmocka_unit_test(test_answers),    cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_mode),       cmocka_unit_test(test_warnings),
-        cmocka_unit_test(test_requests),   cmocka_unit_test(test_entries),
-        cmocka_unit_test(test_containers), cmocka_unit_test(test_choices),
+        cmocka_unit_test(test_refused),  cmocka_unit_test(test_decided),
+        cmocka_unit_test(test_labels),   cmocka_unit_test(test_callers),
+        cmocka_unit_test(test_default),  cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_limits),   cmocka_unit_test(test_mode),
+        cmocka_unit_test(test_warnings), cmocka_unit_test(test_requests),
+        cmocka_unit_test(test_entries),  cmocka_unit_test(test_containers),
+        cmocka_unit_test(test_choices),
     };
     return cmocka_run_group_tests_name("configuration", tests, NULL, NULL);
 }

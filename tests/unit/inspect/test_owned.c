@@ -161,7 +161,7 @@ static void test_answers(void **state)
     const struct owned_policy *p = alice();
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct owned_thing t;
-        bool ok = owned_read(p, rows[i].kind, rows[i].body, &t);
+        bool ok = owned_read(p, rows[i].kind, rows[i].body, NULL, &t);
         int says = !ok ? UNCLEAR : t.own ? OWN : t.shared ? USED : NOTHING;
         if (says != rows[i].says) {
             fail_msg("%.*s: %d, not %d", (int)rows[i].body.len, rows[i].body.at, says,
@@ -232,13 +232,100 @@ static void test_seen(void **state)
     const struct owned_policy *p = view(1, 2, false);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct owned_thing t;
-        bool ok = owned_read(p, rows[i].kind, rows[i].body, &t);
+        bool ok = owned_read(p, rows[i].kind, rows[i].body, NULL, &t);
         int says = !ok ? UNCLEAR : t.own ? OWN : t.shared ? USED : NOTHING;
         if (says != rows[i].says) {
             fail_msg("%.*s: %d, not %d", (int)rows[i].body.len, rows[i].body.at, says,
                      rows[i].says);
         }
     }
+}
+
+/* The labels that an entry asks for, whoever says what may be reached. */
+static void test_labels(void **state)
+{
+    (void)state;
+    static const struct name_rule empty = {.label = SLICE_INIT("tier=")};
+    static const struct name_rule any = {.label = SLICE_INIT("Team"), .next = &empty};
+    static const struct name_rule rules = {.label = SLICE_INIT("app=a=b"), .next = &any};
+    /* clang-format off */
+    static const struct { enum owned_kind kind; struct slice body; const struct name_rule *bears; bool unclear; } rows[] = {
+        {OWNED_CONTAINER, SLICE_INIT("{\"Id\":\"" ID "\",\"Config\":{\"Labels\":{\"app\":\"a=b\"}}}"), &rules, false},
+        {OWNED_CONTAINER, SLICE_INIT("{\"Id\":\"" ID "\",\"Config\":{\"Labels\":{\"Team\":\"\",\"app\":\"a\"}}}"), &any, false},
+        {OWNED_CONTAINER, SLICE_INIT("{\"Id\":\"" ID "\",\"Config\":{\"Labels\":{\"tier\":\"\",\"App\":\"a=b\"}}}"), &empty, false},
+        {OWNED_CONTAINER, SLICE_INIT("{\"Id\":\"" ID "\",\"Config\":{\"Labels\":{\"tier\":\"x\",\"app\":\"a=bc\",\"team\":\"x\"}}}"), NULL, false},
+        {OWNED_CONTAINER, SLICE_INIT("{\"Id\":\"" ID "\",\"Config\":{\"Labels\":{\"app=a\":\"b\"}}}"), NULL, false},
+        {OWNED_CONTAINER, SLICE_INIT("{\"Id\":\"" ID "\",\"Config\":{\"Labels\":{\"Team\":null}}}"), NULL, false},
+        {OWNED_CONTAINER, SLICE_INIT("{\"Id\":\"" ID "\",\"Config\":{\"Labels\":null}}"), NULL, false},
+        {OWNED_CONTAINER, SLICE_INIT("{\"Id\":\"" ID "\",\"Labels\":{\"app\":\"a=b\"},\"Config\":{}}"), NULL, false},
+        {OWNED_CONTAINER, SLICE_INIT("{\"Id\":\"" ID "\",\"Config\":{\"Labels\":[\"app=a=b\"]}}"), NULL, true},
+        {OWNED_CONTAINER, SLICE_INIT("{\"Id\":\"" ID "\"}"), NULL, true},
+        {OWNED_CONTAINER, SLICE_INIT("{\"Config\":{\"Labels\":{\"app\":\"a=b\"}}}"), NULL, true},
+        {OWNED_EXEC,      SLICE_INIT("{\"ContainerID\":\"" ID "\",\"Labels\":{\"app\":\"a=b\"}}"), NULL, false}, /* its container tells */
+        {OWNED_NETWORK,   SLICE_INIT("{\"Id\":\"" ID "\",\"Name\":\"n\",\"Labels\":{\"Team\":\"1\"}}"), &any, false},
+        {OWNED_VOLUME,    SLICE_INIT("{\"Name\":\"v\",\"Labels\":{\"Team\":\"1\"}}"), &any, false},
+        {OWNED_IMAGE,     SLICE_INIT("{\"Id\":\"sha256:" ID "\",\"Config\":{\"Labels\":{\"Team\":\"1\"}}}"), &any, false},
+        {OWNED_IMAGE,     SLICE_INIT("{\"Id\":\"sha256:" ID "\"}"), NULL, false},
+        {OWNED_SERVICE,   SLICE_INIT("{\"ID\":\"" NUMBER "\",\"Spec\":{\"Labels\":{\"Team\":\"1\"}}}"), &any, false},
+        {OWNED_SERVICE,   SLICE_INIT("{\"ID\":\"" NUMBER "\",\"Spec\":{\"TaskTemplate\":{\"ContainerSpec\":{\"Labels\":{\"Team\":\"1\"}}}}}"), NULL, false},
+        {OWNED_SECRET,    SLICE_INIT("{\"ID\":\"" NUMBER "\",\"Spec\":{\"Labels\":{\"Team\":\"1\"}}}"), &any, false},
+        {OWNED_CONFIG,    SLICE_INIT("{\"ID\":\"" NUMBER "\",\"Spec\":{\"Labels\":{\"Team\":\"1\"}}}"), &any, false},
+        {OWNED_TASK,      SLICE_INIT("{\"ID\":\"" NUMBER "\",\"Spec\":{\"ContainerSpec\":{\"Labels\":{\"Team\":\"1\"}}}}"), &any, false},
+        {OWNED_NODE,      SLICE_INIT("{\"ID\":\"" NUMBER "\",\"Spec\":{\"Labels\":{\"Team\":\"1\"}}}"), &any, false},
+    };
+    /* clang-format on */
+    const struct owned_policy *who[] = {owned_policy_any(), alice(), view(1, 2, false)};
+    for (size_t i = 0; i < 3 * sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct owned_policy *p = who[i % 3];
+        struct owned_thing t;
+        bool ok = owned_read(p, rows[i / 3].kind, rows[i / 3].body, &rules, &t);
+        if (ok == rows[i / 3].unclear || t.label != (ok ? rows[i / 3].bears : NULL)) {
+            fail_msg("%.*s: %d", (int)rows[i / 3].body.len, rows[i / 3].body.at, ok);
+        }
+        assert_true(!ok || p != who[0] || t.own == (rows[i / 3].kind != OWNED_EXEC));
+        /* Nobody has asked for one. */
+        assert_true(!owned_read(p, rows[i / 3].kind, rows[i / 3].body, NULL, &t) ||
+                    t.label == NULL);
+    }
+}
+
+/* What an entry of allow can ask a label of, and which images are sent on by their ids. */
+static void test_labelled(void **state)
+{
+    (void)state;
+    static const enum operation_id can[] = {
+        OPERATION_CONTAINER_LOGS, OPERATION_CONTAINER_INSPECT, OPERATION_CONTAINER_RESIZE_OLD,
+        OPERATION_EXEC_START,     OPERATION_NETWORK_CONNECT,   OPERATION_VOLUME_DELETE,
+        OPERATION_IMAGE_PUSH,     OPERATION_SERVICE_UPDATE,    OPERATION_TASK_LOGS,
+        OPERATION_SECRET_INSPECT, OPERATION_CONFIG_DELETE,     OPERATION_NODE_INSPECT,
+        OPERATION_NODE_UPDATE};
+    static const enum operation_id cannot[] = {
+        OPERATION_CONTAINER_LIST, OPERATION_CONTAINER_CREATE,    OPERATION_IMAGE_BUILD,
+        OPERATION_PLUGIN_INSPECT, OPERATION_PLUGIN_DISABLE,      OPERATION_LIBPOD_CONTAINER_LOGS,
+        OPERATION_SYSTEM_INFO,    OPERATION_DISTRIBUTION_INSPECT};
+    struct operation_set set = {{0}};
+
+    owned_labelled(&set);
+    for (size_t i = 0; i < sizeof(can) / sizeof(can[0]); i++) {
+        assert_true(operation_set_has(&set, can[i]));
+        assert_int_equal(owned_refusal(owned_policy_any(), can[i], true).len, 0);
+    }
+    for (size_t i = 0; i < sizeof(cannot) / sizeof(cannot[0]); i++) {
+        assert_false(operation_set_has(&set, cannot[i]));
+    }
+    /* Every operation of the API whose path names something has been thought of. */
+    for (size_t i = 0; i < OPERATION_COUNT; i++) {
+        const struct operation *o = operation_get((enum operation_id)i);
+        bool names = slice_find(o->path, '{') < o->path.len;
+        assert_true(names || !operation_set_has(&set, (enum operation_id)i));
+    }
+    assert_true(owned_image_by_id(OPERATION_IMAGE_INSPECT));
+    assert_true(owned_image_by_id(OPERATION_IMAGE_HISTORY));
+    assert_true(owned_image_by_id(OPERATION_IMAGE_TAG));
+    assert_false(owned_image_by_id(OPERATION_IMAGE_DELETE));
+    assert_false(owned_image_by_id(OPERATION_IMAGE_PUSH));
+    assert_false(owned_image_by_id(OPERATION_IMAGE_GET));
+    assert_false(owned_image_by_id(OPERATION_CONTAINER_INSPECT));
 }
 
 /* A view refuses what it could say nothing about, whatever is named. */
@@ -734,6 +821,8 @@ int main(void)
         cmocka_unit_test(test_heads),
         cmocka_unit_test(test_table),
         cmocka_unit_test(test_seen),
+        cmocka_unit_test(test_labels),
+        cmocka_unit_test(test_labelled),
         cmocka_unit_test(test_seen_bodies),
         cmocka_unit_test(test_seen_table),
         cmocka_unit_test(test_refusals),
