@@ -330,8 +330,69 @@ static void warn(const struct configuration *c, const struct schema_file *file, 
     }
 }
 
+/* ---- entries for what bears a label ---- */
+
+/* What writes the labels of a thing anew, by its kind. */
+static const struct {
+    enum owned_kind kind;
+    struct way way;
+} UPDATES[] = {
+    {OWNED_SECRET, {OPERATION_SECRET_UPDATE, CHOOSES_LABELS}},
+    {OWNED_CONFIG, {OPERATION_CONFIG_UPDATE, CHOOSES_LABELS}},
+    {OWNED_SERVICE, {OPERATION_SERVICE_UPDATE, CHOOSES_LABELS | CHOOSES_IMAGE}},
+    {OWNED_TASK, {OPERATION_SERVICE_UPDATE, CHOOSES_LABELS | CHOOSES_IMAGE}},
+    {OWNED_NODE, {OPERATION_NODE_UPDATE, CHOOSES_LABELS}},
+};
+
+/* Whether it is allowed for things that bear no label of an entry. */
+static bool grants_unlabelled(const struct policy *p, enum operation_id op)
+{
+    bool some = operation_set_has(&p->allowed, op);
+
+    for (size_t i = 0; p->names != NULL && i < p->names->n; i++) {
+        some = some || (p->names->at[i].operation == op && p->names->at[i].label.len == 0);
+    }
+    return some;
+}
+
+/* The update by which clients of the policy can give the entry's label; OPERATION_NONE: none. */
+static enum operation_id gives_label(const struct gate_policy *p, const struct name_rule *rule)
+{
+    for (size_t i = 0; rule->label.len > 0 && i < COUNT(UPDATES); i++) {
+        const struct way *way = &UPDATES[i].way;
+        if (owned_row_get(rule->operation)->kind == UPDATES[i].kind &&
+            grants_unlabelled(p->operations, way->operation) &&
+            (p->own == NULL || p->own->view != NULL) && !keeps_label(p, way, rule->label)) {
+            return way->operation;
+        }
+    }
+    return OPERATION_NONE;
+}
+
+static void warn_of_labels(const struct configuration *c, const struct schema_file *file, size_t at)
+{
+    const struct name_rules *rules = c->policies[at].names;
+
+    for (size_t i = 0; rules != NULL && i < rules->n; i++) {
+        enum operation_id op = gives_label(&c->bundles[at], &rules->at[i]);
+        struct slice parts[] = {SLICE("a client under policy "),
+                                c->bundles[at].name,
+                                SLICE(" may give things that label ("),
+                                op == OPERATION_NONE ? SLICE("") : option_name(option_leaf(op)),
+                                SLICE("), and so reach them by "),
+                                rules->at[i].text};
+        if (op != OPERATION_NONE) {
+            schema_note(file, NOTE_WARNING, config_policy_at(&c->config, at)->node, parts,
+                        COUNT(parts));
+        }
+    }
+}
+
 void configuration_warn_of_choice(const struct configuration *c, const struct schema_file *file)
 {
+    for (size_t i = 0; i < c->npolicies; i++) {
+        warn_of_labels(c, file, i);
+    }
     for (size_t i = 0; c->clients.by_container && i < c->npolicies; i++) {
         warn(c, file, i);
     }

@@ -1,4 +1,5 @@
-/* Clients that may choose by what others are known: names and labels of containers. */
+/* Clients that may choose by what others are known, names and labels of containers, or by what they
+ * reach things themselves. */
 #ifndef CLI_CONFIGURATION_CHOICE_H
 #define CLI_CONFIGURATION_CHOICE_H
 
@@ -9,7 +10,10 @@
  * all policies are compiled. What really prevents it counts: an owner, or a label that
  * `requests.set` puts there, where the row asks for another one; `requests.labels` without the
  * row's label, where the policy lets no image in that could bear it; `query` on the name where the
- * row asks for one. */
+ * row asks for one.
+ * Also of each that allows operations for what bears a label, and gives it to what others made: an
+ * update of a service, a secret, a config or a node writes its labels anew. What the client itself
+ * makes with such a label is its own, and labels of containers, networks and volumes stay. */
 void configuration_warn_of_choice(const struct configuration *c, const struct schema_file *file);
 
 #endif

@@ -505,6 +505,57 @@ static const struct {
 };
 /* clang-format on */
 
+#define MAY "a client under policy p may give things that label ("
+
+/* Whether clients can give the label that they reach things by. */
+static const struct {
+    const char *policy; /* of which the lines are */
+    const char *says;   /* NULL: nobody is warned */
+} GIVEN[] = {
+    {"    allow: [CONFIGS_UPDATE, \"GET /configs/{label:a=b}\"]\n",
+     "f.yaml:2:3: " MAY "CONFIGS_UPDATE), and so reach them by GET /configs/{label:a=b}"},
+    {"    allow: [\"POST /secrets/x-*/update\", \"GET /secrets/{label:a}\"]\n",
+     MAY "SECRETS_UPDATE"},
+    {"    allow: [SERVICES_UPDATE, \"GET /tasks/{label:a}/logs\"]\n", MAY "SERVICES_UPDATE"},
+    {"    allow: [NODES_UPDATE, \"DELETE /nodes/{label:a}\"]\n", MAY "NODES_UPDATE"},
+    /* What bears it already, what one makes oneself, what nobody labels anew, what is another's. */
+    {"    allow: [\"POST /configs/{label:a}/update\", \"GET /configs/{label:a}\"]\n", NULL},
+    {"    allow: [CONFIGS_CREATE, \"GET /configs/{label:a}\"]\n", NULL},
+    {"    allow: [CONFIGS_UPDATE, \"GET /secrets/{label:a}\"]\n", NULL},
+    {"    allow: [CONTAINERS_CREATE, CONTAINERS_UPDATE, CONTAINERS_RENAME, \"GET "
+     "/containers/{label:a}/logs\"]\n",
+     NULL},
+    {"    allow: [VOLUMES_UPDATE, \"GET /volumes/{label:a}\"]\n", NULL},
+    {"    allow: [CONFIGS_UPDATE, \"GET /configs/{label:a=b}\"]\n    own: true\n    requests: "
+     "{profile: safe}\n",
+     NULL},
+    {"    allow: [CONFIGS_UPDATE, \"GET /configs/{label:a=b}\"]\n    requests: {profile: safe, "
+     "set: {labels: a=c}}\n",
+     NULL},
+    {"    allow: [CONFIGS_UPDATE, \"GET /configs/{label:a=b}\"]\n    requests: {profile: safe, "
+     "labels: [c]}\n",
+     NULL},
+    {"    allow: [CONFIGS_UPDATE, \"GET /configs/{label:a=b}\"]\n    requests: {profile: safe, "
+     "labels: [a]}\n",
+     MAY "CONFIGS_UPDATE"},
+};
+
+static void test_given_labels(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(GIVEN) / sizeof(GIVEN[0]); i++) {
+        char file[512];
+        (void)snprintf(file, sizeof(file), POLICY("%s"), GIVEN[i].policy);
+        struct configuration *c = make(file);
+        bool said = is_said("may give things that label");
+        if (c == NULL || said != (GIVEN[i].says != NULL) || (said && !is_said(GIVEN[i].says))) {
+            print_error("row %zu: %s\n", i, GIVEN[i].policy);
+            fail();
+        }
+        configuration_free(c);
+    }
+}
+
 static void test_choices(void **state)
 {
     (void)state;
@@ -726,7 +777,7 @@ int main(void)
         cmocka_unit_test(test_limits),   cmocka_unit_test(test_mode),
         cmocka_unit_test(test_warnings), cmocka_unit_test(test_requests),
         cmocka_unit_test(test_entries),  cmocka_unit_test(test_containers),
-        cmocka_unit_test(test_choices),
+        cmocka_unit_test(test_choices),  cmocka_unit_test(test_given_labels),
     };
     return cmocka_run_group_tests_name("configuration", tests, NULL, NULL);
 }
