@@ -220,13 +220,16 @@ static bool on_event(struct builder *b, const yaml_event_t *event)
     return true;
 }
 
-/* What the parser could not read, in its words but for the commonest slip. */
+/* What the parser could not read, in its words but for the commonest slips. */
 static const char *problem(const struct builder *b)
 {
     size_t at = b->parser.problem_mark.index;
 
     if (at < b->file.len && b->file.at[at] == '\t') {
         return "a tab: YAML is indented with blanks";
+    }
+    if (at < b->file.len && b->file.at[at] == '{') { /* GET /containers/{id}/json in a list of [] */
+        return "a text with { needs quotes here";
     }
     return b->parser.problem != NULL ? b->parser.problem : "this is no YAML";
 }

@@ -46,6 +46,7 @@ static const struct {
     {POLICY("    allow: GET /v1.41/info\n"), "leave the version out"},
     {POLICY("    allow: GET /containers/a%2fb/json\n"), "written decoded"},
     {POLICY("    allow: GET /containers/{id:app=shop}/json\n"), "in braces stands what the API calls the name, {id}, for any, or {label:KEY=VALUE}"},
+    {POLICY("    allow: [PING, GET /containers/{label:app=shop}/json]\n"), "f.yaml:3:35: a text with { needs quotes here"},
     {POLICY("    allow: GET /containers/{labels:app}/json\n"), "in braces stands what the API calls the name"},
     {POLICY("    allow: [PING, 'GET /containers/{label:}/json']\n"), "f.yaml:3:19: \"GET /containers/{label:}/json\": a label has a key"},
     {POLICY("    allow: GET /containers/{label:=shop}/json\n"), "a label has a key, {label:KEY=VALUE}, or {label:KEY} for any value"},
