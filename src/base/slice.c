@@ -3,6 +3,8 @@
  * Letters are ASCII letters: nothing here knows a locale. */
 #include "base/slice.h"
 
+#include "base/word.h"
+
 /* Longer texts of ours do not exist; a missing terminator is found here at the latest. */
 #define TEXT_MAX (1024 * 1024)
 
@@ -18,18 +20,44 @@ struct slice slice_from_text(const char *text)
     return (struct slice){text, text == NULL ? 0 : strnlen(text, TEXT_MAX)};
 }
 
-bool slice_equal_nocase(struct slice a, struct slice b)
+/* Whether two words are equal but for the case of letters. */
+__attribute__((noinline)) static bool words_equal_nocase(uint64_t a, uint64_t b)
 {
-    if (a.len != b.len) {
+    if (((a ^ b) & ~WORD_ALL(0x20U)) != 0) {
         return false;
     }
-    for (size_t i = 0; i < a.len; i++) {
-        /* Most bytes are equal as they stand: names of fields come as everybody writes them. */
-        if (a.at[i] != b.at[i] && lower(a.at[i]) != lower(b.at[i])) {
+    for (; a != 0 || b != 0; a >>= 8U, b >>= 8U) {
+        if (lower((char)(a & 0xffU)) != lower((char)(b & 0xffU))) {
             return false;
         }
     }
     return true;
+}
+
+/* Names of fields come as everybody writes them, so most words are the same. */
+static inline bool same_nocase(uint64_t a, uint64_t b)
+{
+    return a == b || words_equal_nocase(a, b);
+}
+
+bool slice_equal_nocase(struct slice a, struct slice b)
+{
+    size_t i = 0;
+
+    if (a.len != b.len || a.len == 0) {
+        return a.len == b.len;
+    }
+    if (a.len < WORD_BYTES) {
+        return same_nocase(word_load_short(a.at, a.len), word_load_short(b.at, b.len));
+    }
+    for (; a.len - i > WORD_BYTES; i += WORD_BYTES) {
+        if (!same_nocase(word_load(a.at + i), word_load(b.at + i))) {
+            return false;
+        }
+    }
+    /* The rest, in a word with what stands before it. */
+    i = a.len - WORD_BYTES;
+    return same_nocase(word_load(a.at + i), word_load(b.at + i));
 }
 
 size_t slice_find(struct slice s, char byte)
@@ -89,6 +117,7 @@ static unsigned digit_value(char byte)
 
 bool slice_to_u64(struct slice s, unsigned radix, uint64_t max, uint64_t *value)
 {
+    uint64_t most = max / radix;
     uint64_t sum = 0;
 
     if (s.len == 0) {
@@ -97,13 +126,10 @@ bool slice_to_u64(struct slice s, unsigned radix, uint64_t max, uint64_t *value)
     for (size_t i = 0; i < s.len; i++) {
         unsigned digit = digit_value(s.at[i]);
 
-        if (digit >= radix || sum > UINT64_MAX / radix || sum * radix > UINT64_MAX - digit) {
+        if (digit >= radix || sum > most || digit > max - sum * radix) {
             return false;
         }
         sum = sum * radix + digit;
-        if (sum > max) {
-            return false;
-        }
     }
     *value = sum;
     return true;

@@ -22,6 +22,21 @@ static inline uint64_t word_load(const char *at)
     return word;
 }
 
+/* All bytes of a text of 1 to WORD_BYTES - 1 in one word, in the same places for all texts of a
+ * length; some stand in it twice. */
+static inline uint64_t word_load_short(const char *at, size_t len)
+{
+    uint32_t first;
+    uint32_t last;
+    if (len < sizeof(first)) {
+        return (uint64_t)(uint8_t)at[0] | (uint64_t)(uint8_t)at[len / 2] << 8U |
+               (uint64_t)(uint8_t)at[len - 1] << 16U;
+    }
+    memcpy(&first, at, sizeof(first));
+    memcpy(&last, at + len - sizeof(last), sizeof(last));
+    return first | (uint64_t)last << 32U;
+}
+
 /* The high bits of these tell, once WORD_HIGH is all that is left of them, and add up by `|`: some
  * byte is below `least` (at most 0x80); is 0x7f (DEL); is `byte` (below 0x80). A byte that borrows
  * or carries has set its own high bit already. */
@@ -38,6 +53,21 @@ static inline uint64_t word_delete(uint64_t word)
 static inline uint64_t word_byte(uint64_t word, uint8_t byte)
 {
     return word | ((word ^ WORD_ALL(byte)) - WORD_ALL(1U));
+}
+
+/* The high bit of each byte tells whether it is another one than `byte` (below 0x80); exact for all
+ * words. */
+static inline uint64_t word_other(uint64_t word, uint8_t byte)
+{
+    uint64_t other = word ^ WORD_ALL(byte);
+
+    return other | ((other & ~WORD_HIGH) + (WORD_HIGH - WORD_ALL(1U))); /* no byte carries */
+}
+
+/* How many bytes that is not true for. */
+static inline size_t word_count(uint64_t other)
+{
+    return (size_t)((~other & WORD_HIGH) / 0x80U * WORD_ALL(1U) >> 56U);
 }
 
 /* How many bytes at the word's start are none of what was asked for, which the bytes behind the

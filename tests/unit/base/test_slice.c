@@ -3,6 +3,8 @@
  * Inputs end at a page that nobody may read. */
 #include "../support/guard.h"
 
+#include "base/word.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -109,6 +111,79 @@ static void test_compare(void **state)
     assert_false(slice_ends_with(placed("c"), SLICE("bc")));
 }
 
+/* Texts of all lengths that a word or two hold, with one byte that differs, at each place. */
+static void test_nocase(void **state)
+{
+    static const struct {
+        char one;
+        char other;
+        bool equal;
+    } rows[] = {
+        {'a', 'A', true},     {'Z', 'z', true},        {'@', '`', false},      {'[', '{', false},
+        {'a', 'b', false},    {'a', 'B', false},       {'0', '\x10', false},   {'\0', ' ', false},
+        {'a', '\0', false},   {'\xc1', '\xe1', false}, {'A', '\xc1', false},   {'a', '\xc1', false},
+        {'?', '\x7f', false}, {'_', '\x7f', false},    {'\xff', '\xff', true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        for (size_t len = 1; len < 28; len++) {
+            for (size_t at = 0; at < len; at++) {
+                char one[32];
+                char other[32];
+                memset(one, 'q', len);
+                memset(other, 'Q', len);
+                one[at] = rows[i].one;
+                other[at] = rows[i].other;
+                bool equal = slice_equal_nocase(slice_of(guard_place(slice_of(one, len)), len),
+                                                slice_of(other, len)) &&
+                             slice_equal_nocase(slice_of(guard_place(slice_of(other, len)), len),
+                                                slice_of(one, len));
+                if (equal != rows[i].equal) {
+                    fail_msg("row %zu, %zu bytes, at %zu", i, len, at);
+                }
+            }
+        }
+    }
+}
+
+/* Each byte at each place among each others: none is counted that is not there. */
+static void test_word_count(void **state)
+{
+    (void)state;
+    for (unsigned of = 0; of < 0x80; of++) {
+        for (unsigned byte = 0; byte < 256; byte++) {
+            for (size_t at = 0; at < WORD_BYTES; at++) {
+                char text[WORD_BYTES];
+                memset(text, (int)(of ^ 1U), sizeof(text));
+                text[at] = (char)byte;
+                assert_int_equal(word_count(word_other(word_load(text), (uint8_t)of)), byte == of);
+                memset(text, (int)of, sizeof(text));
+                text[at] = (char)byte;
+                assert_int_equal(word_count(word_other(word_load(text), (uint8_t)of)),
+                                 byte == of ? WORD_BYTES : WORD_BYTES - 1);
+            }
+        }
+    }
+}
+
+/* All bytes of a short text bear on its word, and none beside them. */
+static void test_word_short(void **state)
+{
+    (void)state;
+    for (size_t len = 1; len < WORD_BYTES; len++) {
+        char text[WORD_BYTES] = "abcdefg";
+        const char *placed_at = guard_place(slice_of(text, len));
+        uint64_t word = word_load_short(placed_at, len);
+        for (size_t at = 0; at < len; at++) {
+            char changed[WORD_BYTES];
+            memcpy(changed, text, sizeof(text));
+            changed[at] = 'x';
+            assert_true(word_load_short(changed, len) != word);
+        }
+    }
+}
+
 static void test_parts(void **state)
 {
     (void)state;
@@ -126,8 +201,10 @@ static void test_parts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_number),  cmocka_unit_test(test_next),  cmocka_unit_test(test_trim),
-        cmocka_unit_test(test_compare), cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_number),     cmocka_unit_test(test_next),
+        cmocka_unit_test(test_trim),       cmocka_unit_test(test_compare),
+        cmocka_unit_test(test_nocase),     cmocka_unit_test(test_word_count),
+        cmocka_unit_test(test_word_short), cmocka_unit_test(test_parts),
     };
 
     return cmocka_run_group_tests_name("base slice", tests, NULL, NULL);
