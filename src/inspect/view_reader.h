@@ -26,7 +26,7 @@ enum view_token {
 
 /* Initialise with view_reader_init. */
 struct view_reader {
-    uint64_t objects; /* a bit for each depth: an object, else an array */
+    uint64_t objects; /* a bit for each depth, the innermost lowest: an object, else an array */
     uint8_t depth;
     uint8_t state;
     bool many;        /* documents follow each other (events) */
@@ -42,10 +42,11 @@ struct view_reader {
 
 /* One piece of what was read. */
 struct view_part {
-    struct slice bytes; /* VIEW_KEY, VIEW_STRING: looks into the input; VIEW_SCALAR_VALUE: into the
-                           reader, until the next call */
+    struct slice bytes; /* looks into the input; a VIEW_SCALAR_VALUE that came in several pieces:
+                           into the reader, until the next call */
     bool first;         /* of a key or string */
     bool last;
+    bool plain; /* nothing but ASCII is in these bytes, and no escape */
 };
 
 void view_reader_init(struct view_reader *r, bool many);

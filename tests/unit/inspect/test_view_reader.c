@@ -11,6 +11,16 @@
 
 #include <cmocka.h>
 
+/* The reader may say less than is true where a piece begins within a character or an escape. */
+static void check_plain(const struct view_part *part)
+{
+    bool plain = true;
+    for (size_t i = 0; i < part->bytes.len; i++) {
+        plain &= (uint8_t)part->bytes.at[i] < 0x80 && part->bytes.at[i] != '\\';
+    }
+    assert_true(plain ? part->plain || !part->first : !part->plain);
+}
+
 /* What was read, as text: keys end in ':', strings in '"', scalars in ';'. */
 static void read_piece(struct view_reader *r, struct slice in, struct buf *out, bool *refused)
 {
@@ -37,6 +47,7 @@ static void read_piece(struct view_reader *r, struct slice in, struct buf *out, 
             break;
         case VIEW_KEY:
         case VIEW_STRING:
+            check_plain(&part);
             buf_put(out, part.first ? SLICE("<") : SLICE(""));
             buf_put(out, part.bytes);
             if (part.last) {
@@ -180,6 +191,69 @@ static void test_rows(void **state)
     }
 }
 
+/* What is more than itself in a string, at each place of a word, with bytes behind it up to the
+ * next word's end: each cut everywhere. */
+static void test_words(void **state)
+{
+    static const struct {
+        struct slice bytes;
+        bool ok;
+    } specials[] = {
+        {SLICE_INIT("\\n"), true},           {SLICE_INIT("\\\""), true},
+        {SLICE_INIT("\\u00e9"), true},       {SLICE_INIT("\\\\"), true},
+        {SLICE_INIT("\xc3\xa9"), true},      {SLICE_INIT("\xe2\x82\xac"), true},
+        {SLICE_INIT("\xed\x9f\xbf"), true},  {SLICE_INIT("\xf0\x9f\x98\x80"), true},
+        {SLICE_INIT("\x7f"), true},          {SLICE_INIT(" "), true},
+        {SLICE_INIT("!#[]"), true},          {SLICE_INIT("\x1f"), false},
+        {SLICE_INIT("\0"), false},           {SLICE_INIT("\n"), false},
+        {SLICE_INIT("\\q"), false},          {SLICE_INIT("\\u00g9"), false},
+        {SLICE_INIT("\x80"), false},         {SLICE_INIT("\xc3"), false},
+        {SLICE_INIT("\xe2\x82"), false},     {SLICE_INIT("\xed\xa0\x80"), false},
+        {SLICE_INIT("\xf0\x9f\x98"), false}, {SLICE_INIT("\xf4\x90\x80\x80"), false},
+        {SLICE_INIT("\xff"), false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(specials) / sizeof(specials[0]); i++) {
+        for (size_t before = 0; before < 17; before++) {
+            for (size_t behind = 0; behind < 9; behind++) {
+                char in_text[64];
+                char wanted_text[64];
+                struct buf in;
+                struct buf wanted;
+                buf_init(&in, in_text, sizeof(in_text));
+                buf_init(&wanted, wanted_text, sizeof(wanted_text));
+                (void)buf_put_byte(&in, '"');
+                (void)buf_put(&in, slice_of("aaaaaaaaaaaaaaaaa", before));
+                (void)buf_put(&in, specials[i].bytes);
+                (void)buf_put(&in, slice_of("zzzzzzzzz", behind));
+                (void)buf_put_byte(&in, '"');
+                (void)(buf_put_byte(&wanted, '<') &&
+                       buf_put(&wanted, slice_sub(buf_slice(&in), 1, in.len)) &&
+                       buf_put(&wanted, SLICE(" end\0")));
+                check(buf_slice(&in), false, specials[i].ok ? wanted_text : "refused");
+            }
+        }
+    }
+}
+
+/* Numbers and words of all lengths, before a word's end and behind it. */
+static void test_scalars(void **state)
+{
+    static const char *const scalars[] = {"0",     "-1",       "null",   "true",
+                                          "false", "12345678", "1.5e+10"};
+    (void)state;
+    for (size_t i = 0; i < sizeof(scalars) / sizeof(scalars[0]); i++) {
+        for (size_t spaces = 0; spaces < 9; spaces++) {
+            char in[64];
+            char wanted[64];
+            int len =
+                snprintf(in, sizeof(in), "%*s[%s,%s]", (int)spaces, "", scalars[i], scalars[i]);
+            (void)snprintf(wanted, sizeof(wanted), "[%s;%s;] end", scalars[i], scalars[i]);
+            check(slice_of(in, (size_t)len), false, wanted);
+        }
+    }
+}
+
 static void test_depth(void **state)
 {
     (void)state;
@@ -194,11 +268,33 @@ static void test_depth(void **state)
     assert_true(slice_equal(got, SLICE("refused")));
 }
 
+/* Objects and arrays within one another, as deep as may be: each end must be its begin's. */
+static void test_kinds(void **state)
+{
+    char text[VIEW_DEPTH * 6];
+    char out[VIEW_DEPTH * 8];
+    (void)state;
+    for (size_t wrong = 0; wrong <= VIEW_DEPTH; wrong++) {
+        struct buf b;
+        buf_init(&b, text, sizeof(text));
+        for (size_t i = 0; i < VIEW_DEPTH; i++) {
+            (void)buf_put(&b, i % 3 == 1 ? SLICE("{\"a\":") : SLICE("["));
+        }
+        (void)buf_put_byte(&b, '1');
+        for (size_t i = VIEW_DEPTH; i-- > 0;) {
+            (void)buf_put_byte(&b, (i % 3 == 1) == (i != wrong) ? '}' : ']');
+        }
+        struct slice got = read_all(buf_slice(&b), false, 0, 7, out, sizeof(out));
+        assert_true(wrong == VIEW_DEPTH ? slice_ends_with(got, SLICE(" end"))
+                                        : slice_equal(got, SLICE("refused")));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),
-        cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_rows),  cmocka_unit_test(test_words), cmocka_unit_test(test_scalars),
+        cmocka_unit_test(test_depth), cmocka_unit_test(test_kinds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
