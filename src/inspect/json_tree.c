@@ -6,14 +6,15 @@
 
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "base/word.h"
 #include "inspect/view_reader.h"
 #include "inspect/view_text.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
-/* Objects of up to so many members are searched for names that come twice pair by pair. */
-#define PAIRS_MAX 64
+/* Objects of up to so many members are searched for names that come twice by a table. */
+#define FEW_NAMES 64
 
 #define NO_MEMORY "the gate is out of memory"
 
@@ -62,8 +63,13 @@ static bool refuse(struct reading *r, const char *why)
 static size_t values_at_most(struct slice text)
 {
     size_t n = 1;
+    size_t i = 0;
 
-    for (size_t i = 0; i < text.len; i++) {
+    for (; text.len - i >= WORD_BYTES; i += WORD_BYTES) {
+        uint64_t word = word_load(text.at + i);
+        n += word_count(word_other(word, ',') & word_other(word | WORD_ALL(0x20U), '{'));
+    }
+    for (; i < text.len; i++) {
         n += text.at[i] == ',' || (text.at[i] | 0x20) == '{' ? 1 : 0;
     }
     return n < LIMIT_JSON_VALUES ? n : LIMIT_JSON_VALUES;
@@ -82,13 +88,13 @@ static struct json_tree *value_add(struct reading *r, enum json_kind kind)
     return v;
 }
 
-/* What a string says, as written where nothing in it is escaped. */
+/* What a string says that is more than ASCII. */
 static bool text_decode(struct reading *r, struct slice raw, struct slice *text)
 {
     size_t from = r->decoded.len;
 
     *text = raw;
-    if (raw.len == 0 || memchr(raw.at, '\\', raw.len) == NULL) {
+    if (slice_find(raw, '\\') == raw.len) {
         return true;
     }
     if (view_text_has_half(raw)) {
@@ -100,17 +106,23 @@ static bool text_decode(struct reading *r, struct slice raw, struct slice *text)
     return true;
 }
 
-static bool take_name(struct reading *r, struct slice raw)
+static bool take_name(struct reading *r, const struct view_part *part)
 {
-    return text_decode(r, raw, &r->name) &&
-           (slice_find(r->name, '\0') == r->name.len || refuse(r, "it has a name with NUL"));
+    r->name = part->bytes;
+    return part->plain ||
+           (text_decode(r, part->bytes, &r->name) &&
+            (slice_find(r->name, '\0') == r->name.len || refuse(r, "it has a name with NUL")));
 }
 
-static bool take_text(struct reading *r, struct slice raw)
+static bool take_text(struct reading *r, const struct view_part *part)
 {
     struct json_tree *v = value_add(r, JSON_KIND_TEXT);
 
-    return v != NULL && text_decode(r, raw, &v->text);
+    if (v == NULL) {
+        return false;
+    }
+    v->text = part->bytes;
+    return part->plain || text_decode(r, part->bytes, &v->text);
 }
 
 static bool is_integer(struct slice s)
@@ -150,11 +162,8 @@ static bool take_number(struct reading *r, struct slice s)
     return true;
 }
 
-static bool take_scalar(struct reading *r, size_t len)
+static bool take_scalar(struct reading *r, struct slice s)
 {
-    /* Where it is in the text: the reader's own copy is gone with the next call. */
-    struct slice s = slice_of(r->rest.at - len, len);
-
     if (s.at[0] == '-' || (s.at[0] >= '0' && s.at[0] <= '9')) {
         return take_number(r, s);
     }
@@ -241,17 +250,40 @@ static bool many_names_differ(struct reading *r, const struct json_tree *members
     return ok;
 }
 
+/* A number that two names rarely have in common. */
+static size_t name_mix(struct slice name)
+{
+    uint64_t first = 0;
+    uint64_t last = 0;
+
+    if (name.len >= WORD_BYTES) {
+        first = word_load(name.at);
+        last = word_load(name.at + name.len - WORD_BYTES);
+    } else if (name.len > 0) {
+        first = word_load_short(name.at, name.len);
+    }
+    /* Multiplied, all bytes bear on the highest ones. */
+    return (size_t)((first + last * 31 + name.len) * UINT64_C(0x9e3779b97f4a7c15) >> 32U);
+}
+
+/* Each name is looked for among those before it by a table of places, in which the next free one is
+ * taken. */
 static bool names_differ(struct reading *r, const struct json_tree *members, size_t n)
 {
-    if (n > PAIRS_MAX) {
+    uint8_t place[2 * FEW_NAMES] = {0}; /* which member, plus 1 */
+
+    if (n > FEW_NAMES) {
         return many_names_differ(r, members, n);
     }
-    for (size_t i = 1; i < n; i++) {
-        for (size_t j = 0; j < i; j++) {
-            if (slice_equal(members[i].name, members[j].name)) {
+    for (size_t i = 0; n > 1 && i < n; i++) {
+        size_t at = name_mix(members[i].name) % sizeof(place);
+        while (place[at] != 0) {
+            if (slice_equal(members[place[at] - 1].name, members[i].name)) {
                 return refuse_twice(r);
             }
+            at = (at + 1) % sizeof(place);
         }
+        place[at] = (uint8_t)(i + 1);
     }
     return true;
 }
@@ -307,11 +339,11 @@ static bool take(struct reading *r, struct slice text, enum view_token token,
     case VIEW_ARRAY_END:
         return take_end(r, JSON_KIND_LIST);
     case VIEW_KEY:
-        return part->last ? take_name(r, part->bytes) : refuse(r, "it ends too early");
+        return part->last ? take_name(r, part) : refuse(r, "it ends too early");
     case VIEW_STRING:
-        return part->last ? take_text(r, part->bytes) : refuse(r, "it ends too early");
+        return part->last ? take_text(r, part) : refuse(r, "it ends too early");
     case VIEW_SCALAR_VALUE:
-        return take_scalar(r, part->bytes.len);
+        return take_scalar(r, part->bytes);
     case VIEW_REFUSED:
     case VIEW_RECORD:
         break;

@@ -238,12 +238,75 @@ static void test_names(void **state)
     }
 }
 
+/* Names that differ in one byte, at each place, in objects of all sizes that a table serves; the
+ * last one is another's or its own. Their first and last bytes are often the same. */
+static void test_close_names(void **state)
+{
+    (void)state;
+    for (size_t len = 1; len < 26; len++) {
+        for (size_t n = 2; n <= 70; n += n < 5 ? 1 : 13) {
+            for (size_t at = 0; at < len; at++) {
+                for (size_t again = 0; again < 2; again++) {
+                    char room[4096];
+                    struct buf b;
+                    const char *why = NULL;
+                    buf_init(&b, room, sizeof(room));
+                    for (size_t i = 0; i < n; i++) {
+                        char name[32];
+                        memset(name, '-', len);
+                        name[at] = (char)('0' + (again == 1 && i + 1 == n ? i / 2 : i));
+                        name[at] = name[at] == '\\' ? '!' : name[at];
+                        (void)(buf_put(&b, i == 0 ? SLICE("{\"") : SLICE(",\"")) &&
+                               buf_put(&b, slice_of(name, len)) && buf_put(&b, SLICE("\":1")));
+                    }
+                    assert_true(buf_put_byte(&b, '}'));
+                    struct json_tree *tree = json_tree_read(buf_slice(&b), &why);
+                    assert_int_equal(tree == NULL, again);
+                    assert_int_equal(json_tree_count(tree), again == 1 ? 0 : n);
+                    json_tree_free(tree);
+                }
+            }
+        }
+    }
+}
+
+/* As much memory as the values need, wherever what separates them falls in a word. */
+static void test_room(void **state)
+{
+    (void)state;
+    for (size_t spaces = 0; spaces < 9; spaces++) {
+        for (size_t n = 1; n < 30; n++) {
+            char room[512];
+            struct buf b;
+            const char *why = NULL;
+            buf_init(&b, room, sizeof(room));
+            (void)buf_put(&b, slice_of("         ", spaces));
+            /* Bytes that are a comma and a brace but for their high bit. */
+            (void)buf_put(&b, SLICE("{\"\xc2\xac\xc3\xbb\":["));
+            for (size_t i = 0; i < n; i++) {
+                (void)buf_put(&b, i == 0 ? SLICE("[]") : i % 2 == 0 ? SLICE(",{}") : SLICE(",1"));
+            }
+            assert_true(buf_put(&b, SLICE("]}")));
+            /* On the heap, so that a sanitizer sees what is read behind its end. */
+            char *text = malloc(b.len);
+            assert_non_null(text);
+            memcpy(text, room, b.len);
+            struct json_tree *tree = json_tree_read(slice_of(text, b.len), &why);
+            assert_non_null(tree);
+            assert_int_equal(json_tree_count(json_tree_at(tree, 0)), n);
+            json_tree_free(tree);
+            free(text);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_refused), cmocka_unit_test(test_limits),
         cmocka_unit_test(test_values),  cmocka_unit_test(test_scaled),
-        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_names),   cmocka_unit_test(test_close_names),
+        cmocka_unit_test(test_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
