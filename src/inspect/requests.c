@@ -131,7 +131,6 @@ bool requests_check_head(const struct requests_policy *p, const struct requests_
     enum requests_query query =
         h->operation == OPERATION_SERVICE_UPDATE ? REQUESTS_QUERY_SERVICE_UPDATE : check->query;
 
-    buf_init(&w.path, w.path_text, sizeof(w.path_text));
     return check_media(&w, h, check) && check_listed(&w, h) && check_name(&w, h) &&
            requests_check_query(&w, query, h->query);
 }
@@ -177,7 +176,6 @@ bool requests_check_owned(const struct requests_policy *p, enum operation_id ope
     const struct check *check = &CHECKS[operation];
     const char *why;
 
-    buf_init(&w.path, w.path_text, sizeof(w.path_text));
     if (body.len == 0 && check->may_be_empty) {
         return true;
     }
@@ -190,7 +188,6 @@ bool requests_check_owned(const struct requests_policy *p, enum operation_id ope
     }
     bool ok = requests_walk_document(&w, check->object, root);
     if (ok && out->full) {
-        buf_init(&w.path, w.path_text, sizeof(w.path_text));
         ok = requests_malformed(&w, "the body is too long");
     }
     json_tree_free(root);

@@ -211,9 +211,7 @@ static bool check_parameter(struct requests_walk *w, const struct table *table, 
         !decode(slice_sub(raw, equals + 1, raw.len), room, &value)) {
         return requests_malformed(w, "the query can't be read in one way only");
     }
-    buf_init(&w->path, w->path_text, sizeof(w->path_text));
-    (void)buf_put(&w->path, SLICE("query "));
-    (void)buf_put_escaped(&w->path, slice_sub(name, 0, REQUESTS_SHOWN));
+    w->parameter = name;
     for (size_t i = 0; i < table->n; i++) {
         if (slice_equal(table->at[i].name, name)) {
             return check_value(w, table->at[i].check, value, found);
@@ -242,8 +240,7 @@ static bool check_image(struct requests_walk *w, const struct found *found)
     if (b.full) {
         return requests_malformed(w, "the image's name is too long");
     }
-    buf_init(&w->path, w->path_text, sizeof(w->path_text));
-    (void)buf_put(&w->path, SLICE("query fromImage"));
+    w->parameter = SLICE("fromImage");
     v.text = buf_slice(&b);
     w->rule = REQUESTS_RULE_IMAGE;
     const struct owned_policy *own = requests_owner(w->policy);

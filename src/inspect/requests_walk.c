@@ -1,29 +1,59 @@
 /* The walk: an interpreter of the tables in requests_schema.c. */
 #include "inspect/requests_walk.h"
 
+#include "base/word.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
 /* Names of a client in messages are cut here. */
 #define SHOWN 64
 
+/* Bytes of a path in messages. A part that has no place is left out. */
+#define PATH_MAX_SHOWN 256
+
 #define RATIO_PLACES 6
 #define RATIO_ONE    UINT64_C(1000000)
 #define RATIO_MAX    1000000
+
+/* Where the walk is. */
+static void put_path(const struct requests_walk *w, struct buf *b)
+{
+    if (w->parameter.at != NULL) {
+        (void)buf_put(b, SLICE("query "));
+        (void)buf_put_escaped(b, slice_sub(w->parameter, 0, REQUESTS_SHOWN));
+    }
+    for (size_t i = 0; i < w->nsteps && i < REQUESTS_STEPS_MAX; i++) {
+        const struct requests_step *step = &w->step[i];
+
+        if (step->name.at == NULL) {
+            (void)buf_putf(b, "[%zu]", step->index);
+            continue;
+        }
+        if (i > 0) {
+            (void)buf_put_byte(b, '.');
+        }
+        (void)buf_put_escaped(b, slice_sub(step->name, 0, SHOWN));
+    }
+}
 
 __attribute__((format(printf, 3, 0))) static bool refuse(struct requests_walk *w, unsigned status,
                                                          const char *format, va_list values)
 {
     struct requests_refusal *r = w->refusal;
     struct buf b;
+    struct buf path;
+    char path_text[PATH_MAX_SHOWN];
     char text[REQUESTS_REFUSAL_MAX];
     struct slice name = requests_policy_name(w->policy);
 
     int n = vsnprintf(text, sizeof(text), format, values);
     size_t len = n < 0 ? 0 : (size_t)n;
     buf_init(&b, r->text, sizeof(r->text));
-    if (w->path.len > 0) {
-        (void)(buf_put(&b, buf_slice(&w->path)) && buf_put(&b, SLICE(": ")));
+    buf_init(&path, path_text, sizeof(path_text));
+    put_path(w, &path);
+    if (path.len > 0) {
+        (void)(buf_put(&b, buf_slice(&path)) && buf_put(&b, SLICE(": ")));
     }
     (void)buf_put(&b, slice_of(text, len < sizeof(text) ? len : sizeof(text) - 1));
     if (status == 403) {
@@ -72,31 +102,28 @@ bool requests_malformed(struct requests_walk *w, const char *format, ...)
     return false;
 }
 
-/* The path grows by a part while that is walked, and is cut back behind it. A part that has no
- * place is left out. */
-static size_t path_enter(struct requests_walk *w, struct slice name)
+/* The way grows by a step while that is walked. */
+static void enter_step(struct requests_walk *w, struct slice name, size_t index)
 {
-    size_t before = w->path.len;
-
-    if (before > 0) {
-        (void)buf_put_byte(&w->path, '.');
+    if (w->nsteps < REQUESTS_STEPS_MAX) {
+        w->step[w->nsteps] = (struct requests_step){name, index};
     }
-    (void)buf_put_escaped(&w->path, slice_sub(name, 0, SHOWN));
-    return before;
+    w->nsteps++;
 }
 
-static size_t path_enter_index(struct requests_walk *w, size_t i)
+static void enter(struct requests_walk *w, struct slice name)
 {
-    size_t before = w->path.len;
-
-    (void)buf_putf(&w->path, "[%zu]", i);
-    return before;
+    enter_step(w, name, 0);
 }
 
-static void path_leave(struct requests_walk *w, size_t before)
+static void enter_index(struct requests_walk *w, size_t i)
 {
-    w->path.len = before;
-    w->path.full = false;
+    enter_step(w, (struct slice){0}, i);
+}
+
+static void leave(struct requests_walk *w)
+{
+    w->nsteps--;
 }
 
 /* A control character, quote or backslash as JSON escapes it. */
@@ -113,22 +140,36 @@ static void write_escape(struct requests_walk *w, char c)
     (void)buf_putf(w->out, "\\u%04x", (unsigned)(unsigned char)c);
 }
 
+/* How many bytes of `text` from its start on are written as they are: nearly always all. */
+static size_t plain_length(struct slice text)
+{
+    size_t plain = WORD_BYTES;
+    size_t n = 0;
+
+    while (plain == WORD_BYTES && text.len - n >= WORD_BYTES) {
+        uint64_t word = word_load(text.at + n);
+        plain = word_plain(word_below(word, 0x20) | word_byte(word, '"') | word_byte(word, '\\'));
+        n += plain;
+    }
+    while (n < text.len && (uint8_t)text.at[n] >= 0x20 && text.at[n] != '"' && text.at[n] != '\\') {
+        n++;
+    }
+    return n;
+}
+
 /* By the shortest escapes there are, so that no text gets longer than the client wrote it. */
 void requests_write_text(struct requests_walk *w, struct slice text)
 {
-    size_t from = 0;
-
     (void)buf_put_byte(w->out, '"');
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.at[i];
+    while (text.len > 0) {
+        size_t plain = plain_length(text);
 
-        if ((unsigned char)c < 0x20 || c == '"' || c == '\\') {
-            (void)buf_put(w->out, slice_sub(text, from, i - from));
-            write_escape(w, c);
-            from = i + 1;
+        (void)buf_put(w->out, slice_sub(text, 0, plain));
+        if (plain < text.len) {
+            write_escape(w, text.at[plain]);
         }
+        text = slice_sub(text, plain + 1, text.len);
     }
-    (void)buf_put(w->out, slice_sub(text, from, text.len));
     (void)buf_put_byte(w->out, '"');
 }
 
@@ -139,6 +180,26 @@ static void write_name(struct requests_walk *w, struct slice name, size_t *writt
     }
     requests_write_text(w, name);
     (void)buf_put_byte(w->out, ':');
+}
+
+/* The same for a name of ours, in which nothing has to be escaped. */
+static void write_field(struct requests_walk *w, struct slice name, size_t *written)
+{
+    struct buf *b = w->out;
+    size_t comma = (*written)++ > 0 ? 1 : 0;
+
+    if (b->full || comma + name.len + 3 > b->max - b->len) {
+        b->full = true;
+        return;
+    }
+    char *at = b->at + b->len;
+    at[0] = ',';
+    at[comma] = '"';
+    at += comma + 1;
+    memcpy(at, name.at, name.len);
+    at[name.len] = '"';
+    at[name.len + 1] = ':';
+    b->len += comma + name.len + 3;
 }
 
 static void write_integer(struct requests_walk *w, int64_t value)
@@ -216,23 +277,24 @@ static bool read_members(struct requests_walk *w, const struct json_tree *v,
                          struct requests_members *m)
 {
     bool seen[REQUESTS_FIELDS_MAX] = {false};
+    size_t n = json_tree_count(v);
     size_t next = 0;
 
-    for (size_t i = 0; i < json_tree_count(v); i++) {
+    for (size_t i = 0; i < n; i++) {
         const struct json_tree *value = json_tree_at(v, i);
         struct slice name = json_tree_name(value);
-        size_t row = requests_is_ascii(name) ? find_field(m->of, name, next) : m->of->n;
+        size_t row = find_field(m->of, name, next); /* whose names are ASCII */
 
         if (row == m->of->n) {
             if (requests_is_ascii(name) && json_tree_kind(value) == JSON_KIND_NULL) {
                 continue; /* as good as missing, and not sent on */
             }
             w->rule = REQUESTS_RULE_FREE;
-            (void)path_enter(w, name);
+            enter(w, name);
             return requests_refuse(w, "no field that is known here");
         }
         if (seen[row]) {
-            (void)path_enter(w, m->of->fields[row].name);
+            enter(w, m->of->fields[row].name);
             return requests_malformed(w, "twice, in different spellings");
         }
         seen[row] = true;
@@ -343,7 +405,7 @@ static bool walk_list(struct requests_walk *w, const struct requests_field *f,
     }
     (void)buf_put_byte(w->out, '[');
     for (size_t i = 0; i < n; i++) {
-        size_t before = path_enter_index(w, i);
+        enter_index(w, i);
 
         if (i > 0) {
             (void)buf_put_byte(w->out, ',');
@@ -351,7 +413,7 @@ static bool walk_list(struct requests_walk *w, const struct requests_field *f,
         if (!walk_element(w, f, json_tree_at(v, i))) {
             return false;
         }
-        path_leave(w, before);
+        leave(w);
     }
     w->rule = f->rule;
     requests_rule_end(w, n);
@@ -422,11 +484,11 @@ static bool walk_map(struct requests_walk *w, const struct requests_field *f,
             continue;
         }
         write_name(w, requests_rule_name(w, name), &n);
-        size_t before = path_enter(w, name);
+        enter(w, name);
         if (!walk_named(w, f, name, value)) {
             return false;
         }
-        path_leave(w, before);
+        leave(w);
     }
     w->rule = f->rule;
     requests_rule_end(w, n);
@@ -476,7 +538,7 @@ static bool walk_scalar(struct requests_walk *w, const struct requests_field *f,
     if (!value.present) {
         return true;
     }
-    write_name(w, f->name, written);
+    write_field(w, f->name, written);
     if (f->type == REQUESTS_TYPE_BOOL) {
         (void)buf_put(w->out, value.truth ? SLICE("true") : SLICE("false"));
     } else if (f->type == REQUESTS_TYPE_INT) {
@@ -528,20 +590,20 @@ static bool walk_field(struct requests_walk *w, const struct requests_field *f,
     if (v == NULL && !f->absent) {
         return true;
     }
-    size_t before = path_enter(w, f->name);
+    enter(w, f->name);
     if (f->type == REQUESTS_TYPE_BOOL || f->type == REQUESTS_TYPE_INT ||
         f->type == REQUESTS_TYPE_TEXT) {
         if (!walk_scalar(w, f, v, written)) {
             return false;
         }
-        path_leave(w, before);
+        leave(w);
         return true;
     }
     w->rule = f->rule;
     if (v != NULL && f->rule != REQUESTS_RULE_FREE && !requests_rule_whole(w, v, NULL)) {
         return false;
     }
-    write_name(w, f->name, written);
+    write_field(w, f->name, written);
     size_t empty = w->out->len + 2; /* "{}", "[]" */
     if (!walk_compound(w, f, v, &members)) {
         return false;
@@ -550,7 +612,7 @@ static bool walk_field(struct requests_walk *w, const struct requests_field *f,
         w->out->len = out_before;
         *written = written_before;
     }
-    path_leave(w, before);
+    leave(w);
     return true;
 }
 
@@ -559,6 +621,5 @@ static bool walk_field(struct requests_walk *w, const struct requests_field *f,
 bool requests_walk_document(struct requests_walk *w, const struct requests_object *object,
                             const struct json_tree *root)
 {
-    buf_init(&w->path, w->path_text, sizeof(w->path_text));
     return walk_inner(w, object, root);
 }

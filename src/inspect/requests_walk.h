@@ -8,7 +8,14 @@
 #include "inspect/requests.h"
 #include "inspect/requests_schema.h"
 
-#define REQUESTS_PATH_MAX 256
+/* Steps of a way into a document that are kept. The tables are eight deep. */
+#define REQUESTS_STEPS_MAX 16
+
+/* From a value to one in it. */
+struct requests_step {
+    struct slice name; /* of a member; at NULL: an element of a list */
+    size_t index;
+};
 
 struct requests_walk {
     const struct requests_policy *policy;
@@ -18,8 +25,10 @@ struct requests_walk {
     enum requests_rule rule; /* at work now */
     bool mount_read_only;    /* the mount at work is of a directory that may only be read */
     bool service;            /* what is at work is what a service's tasks are made of */
-    struct buf path;         /* where: "HostConfig.Binds[0]" */
-    char path_text[REQUESTS_PATH_MAX];
+    struct slice parameter;  /* of the query; at NULL: it is about a document */
+    /* Where in it, said when something is refused: "HostConfig.Binds[0]". */
+    struct requests_step step[REQUESTS_STEPS_MAX];
+    size_t nsteps;
     char text[2048]; /* room for a value that a rule writes anew */
 };
 
@@ -49,7 +58,7 @@ bool requests_walk_document(struct requests_walk *w, const struct requests_objec
  * in quotes where there are none. */
 const char *requests_shown(struct requests_walk *w, struct slice text);
 
-/* Refuses what stands at the walk's path: 403 by the rule at work, 400 by none. Returns false. */
+/* Refuses what stands where the walk is: 403 by the rule at work, 400 by none. Returns false. */
 __attribute__((format(printf, 2, 3))) bool requests_refuse(struct requests_walk *w,
                                                            const char *format, ...);
 __attribute__((format(printf, 2, 3))) bool requests_malformed(struct requests_walk *w,

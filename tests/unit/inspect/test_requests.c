@@ -75,6 +75,9 @@ static void check_row(const struct row *row)
 }
 
 /* clang-format off */
+#define DIGITS_80 "01234567890123456789012345678901234567890123456789012345678901234567890123456789"
+#define CONTROLS_8 "\\u0001\\u0001\\u0001\\u0001\\u0001\\u0001\\u0001\\u0001"
+#define CONTROLS_64 CONTROLS_8 CONTROLS_8 CONTROLS_8 CONTROLS_8 CONTROLS_8 CONTROLS_8 CONTROLS_8 CONTROLS_8
 #define LOG_TEXT(tag) "{\"HostConfig\":{\"LogConfig\":{\"Config\":{\"tag\":\"" tag "\"}}}}"
 #define LOG(tag) SLICE_INIT(LOG_TEXT(tag))
 #define SUBNET_TEXT(subnet) "{\"Name\":\"n\",\"IPAM\":{\"Config\":[{\"Subnet\":\"" subnet "\"}]}}"
@@ -126,6 +129,12 @@ static const struct row ROWS[] = {
     {"safe binds=/data:ro,/data/rw", CREATE, HOST("\"Binds\":[\"/data/rw:/x\",\"/data:/y\"]"), 200, "{\"HostConfig\":{\"Binds\":[\"/data/rw:/x\",\"/data:/y:ro\"]}}"},
     {"safe binds=/", CREATE, HOST("\"Binds\":[\"/etc:/x\"]"), 200, "{\"HostConfig\":{\"Binds\":[\"/etc:/x\"]}}"},
     {"safe binds=/data", CREATE, HOST("\"Binds\":[\"/database:/x\"]"), 403, "HostConfig.Binds[0]: /database is not below /data"},
+    /* The way to what is refused: names of a client are cut, and left out where there is no place for them. */
+    {"safe labels=x", CREATE, SLICE_INIT("{\"Labels\":{\"" DIGITS_80 "\":\"\"}}"), 403, "Labels.0123456789012345678901234567890123456789012345678901234567890123: is not allowed (policy test, requests.labels)"},
+    {"safe labels=x", CREATE, SLICE_INIT("{\"Labels\":{\"" CONTROLS_64 "\":\"\"}}"), 403, "Labels.: is not allowed (policy test, requests.labels)"},
+    {"safe labels=x", CREATE, HOST("\"Mounts\":[{\"Type\":\"tmpfs\"},{\"Type\":\"volume\",\"VolumeOptions\":{\"Labels\":{\"x\":\"\",\"y\\u0001\":\"\"}}}]"), 403, "HostConfig.Mounts[1].VolumeOptions.Labels.y\\x01: is not allowed"},
+    {"safe", CREATE, HOST("\"Mounts\":[{\"Type\":\"volume\",\"VolumeOptions\":{\"Lab\xc3\xa9ls\":null}}]"), 403, "HostConfig.Mounts[0].VolumeOptions.Lab\\xc3\\xa9ls: no field that is known here"},
+    {"safe", CREATE, HOST("\"Mounts\":[{\"Type\":\"volume\",\"target\":\"/a\",\"TARGET\":\"/b\"}]"), 400, "HostConfig.Mounts[0].Target: twice, in different spellings"},
     {"safe binds=/data", CREATE, HOST("\"Binds\":[\"/data/../etc:/x\"]"), 403, "HostConfig.Binds[0]: /data/../etc is no plain absolute path"},
     {"safe binds=/data", CREATE, HOST("\"Binds\":[\"/data//x:/x\"]"), 403, "HostConfig.Binds[0]: /data//x is no plain"},
     {"safe binds=/data", CREATE, HOST("\"Binds\":[\"/data/x\\u0000/../../etc:/x\"]"), 400, "HostConfig.Binds[0]: a control character"},
@@ -497,6 +506,41 @@ void *__wrap_calloc(size_t n, size_t size)
     return may_allocate() ? __real_calloc(n, size) : NULL;
 }
 
+/* What is escaped, and what only looks like it, at each place of a word, is written as the client
+ * wrote it: by the shortest escapes. */
+static void test_texts(void **state)
+{
+    static const char *const parts[] = {
+        "\\\"",
+        "\\\\",
+        "\\n",
+        "\\u0001",
+        "\\u001f",
+        " ",
+        "!",
+        "\x7f",
+        "\xc2\xa2",
+        "\xc3\x9c",
+        "\xe2\x82\xac",
+        "\xf0\x9f\x98\x80",
+        "\\b\\f\\r\\t",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        for (int before = 0; before < 18; before++) {
+            for (int behind = 0; behind < 9; behind++) {
+                char body[256];
+                int len = snprintf(body, sizeof(body),
+                                   "{\"Env\":[\"A=%.*s%s%.*s\"],\"Labels\":{\"%.*s%s\":\"\"}}",
+                                   before, "aaaaaaaaaaaaaaaaaaa", parts[i], behind, "zzzzzzzzz",
+                                   before, "aaaaaaaaaaaaaaaaaaa", parts[i]);
+                const struct row row = {"safe", CREATE, slice_of(body, (size_t)len), 200, body};
+                check_row(&row);
+            }
+        }
+    }
+}
+
 /* Whichever allocation of the reader fails, the body is refused, and nothing is lost. */
 static void test_no_memory(void **state)
 {
@@ -533,7 +577,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bodies),    cmocka_unit_test(test_heads),
         cmocka_unit_test(test_commands),  cmocka_unit_test(test_every_operation),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_no_memory), cmocka_unit_test(test_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
