@@ -30,13 +30,12 @@ static const uint8_t MODE_OF[VIEW_KINDS] = {
 #define ROOM_STEP ((size_t)16 * 1024)
 #define ROOM_KEPT (4 * ROOM_STEP)
 
-bool answers_make_room(struct answers *a, size_t more)
+static bool make_room(struct answers *a, size_t more)
 {
     size_t wanted = a->len + more;
     wanted += wanted / 4 < ROOM_STEP ? ROOM_STEP : wanted / 4;
     char *at = realloc(a->at, wanted);
     if (at == NULL) {
-        a->no_memory = true;
         return false;
     }
     a->at = at;
@@ -129,6 +128,7 @@ static bool begin_nested(struct answers *a, bool object)
         .object = object,
         .any_before = a->any_before,
         .unit = unit,
+        .passes = place.node == 0 && place.kind == VIEW_KIND_NONE,
         .shown = place.kind == VIEW_KIND_MEMBER && is_member(a),
     };
     a->holds += unit || place.kind == VIEW_KIND_LAST;
@@ -177,16 +177,6 @@ static enum answers_step end_nested(struct answers *a)
     return ANSWERS_OK;
 }
 
-static bool is_plain(struct slice s)
-{
-    for (size_t i = 0; i < s.len; i++) {
-        if ((uint8_t)s.at[i] >= 0x80 || s.at[i] == '\\') {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* What the value behind this key needs to be known. */
 static void ask(struct answers *a)
 {
@@ -219,7 +209,7 @@ static bool end_key(struct answers *a, struct frame *f)
     if (n->first == 0) {
         return true;
     }
-    if (!is_plain(raw)) {
+    if (!a->plain) {
         return false;
     }
     a->next_node = view_node_member(&a->policy->shapes, f->node, raw);
@@ -240,15 +230,18 @@ static bool take_key(struct answers *a, const struct view_part *part)
     if (part->first) {
         begin_item(a, f);
         a->pending = true;
+        a->plain = true;
         answers_put_byte(a, '"');
         a->string_at = a->len;
     }
+    a->plain &= part->plain;
     answers_put(a, part->bytes);
     if (part->last) {
-        if (a->no_memory || !end_key(a, f)) {
+        if (a->no_room || !end_key(a, f)) {
             return false;
         }
-        answers_put(a, SLICE("\":"));
+        answers_put_byte(a, '"');
+        answers_put_byte(a, ':');
     }
     return true;
 }
@@ -297,7 +290,7 @@ static bool take_string(struct answers *a, const struct view_part *part)
         answers_put_mask(a, a->string_kind);
     }
     if (part->last) {
-        if (a->holding && !a->no_memory) {
+        if (a->holding && !a->no_room) {
             answers_end_string(a);
         }
         a->holding = false;
@@ -407,7 +400,7 @@ static bool leave_out(struct answers *a)
     if (unit > a->depth || (unit == 1 && !a->reader.many)) {
         return false;
     }
-    a->open = (unsigned)a->depth - unit + 1;
+    a->open = (unsigned)a->reader.depth - unit + 1;
     a->depth = unit;
     a->len = a->frame[unit].mark;
     a->holds = 1;
@@ -437,24 +430,56 @@ bool answers_left_out(struct answers *a)
     return untold;
 }
 
+static bool reserve(struct answers *a, size_t len)
+{
+    size_t more = len + ANSWERS_ADDED;
+    return more <= a->room - a->len || make_room(a, more);
+}
+
+/* Reads on in an object or array in which nothing matters, up to its end or that of the input. What
+ * is read passes as it came, white space as well; not the end itself, which is the token. */
+static enum view_token pass(struct answers *a, struct slice *in, struct view_part *part)
+{
+    struct slice before = *in;
+    enum view_token token;
+    do {
+        token = view_reader_next(&a->reader, in, part);
+    } while (a->reader.depth >= a->depth && token != VIEW_MORE && token != VIEW_REFUSED);
+    size_t len = before.len - in->len - (token == VIEW_MORE ? 0 : 1);
+    if (token == VIEW_REFUSED || !reserve(a, len)) {
+        return VIEW_REFUSED;
+    }
+    answers_put(a, slice_of(before.at, len));
+    return token;
+}
+
+/* What is written is looked at. False where it can't go on. */
+static bool settle(struct answers *a)
+{
+    if (a->holds == 0 && !a->pending && !a->holding) {
+        a->ready = a->len;
+    }
+    return !a->no_room && (a->len - a->ready <= ANSWERS_HELD_MAX || leave_out(a));
+}
+
 enum answers_step answers_feed(struct answers *a, struct slice in)
 {
-    struct view_part part;
+    struct view_part part = {.first = false};
     for (;;) {
-        enum view_token token = view_reader_next(&a->reader, &in, &part);
+        bool passes = a->frame[a->depth].passes;
+        enum view_token token =
+            passes ? pass(a, &in, &part) : view_reader_next(&a->reader, &in, &part);
         if (token == VIEW_MORE) {
-            return ANSWERS_OK;
+            return !passes || settle(a) ? ANSWERS_OK : ANSWERS_REFUSED;
         }
-        enum answers_step step = token == VIEW_REFUSED ? ANSWERS_REFUSED
-                                 : a->open > 0         ? take_left_out(a, token)
-                                                       : take(a, token, &part);
+        if (token == VIEW_REFUSED || !reserve(a, part.bytes.len)) {
+            return ANSWERS_REFUSED;
+        }
+        enum answers_step step = a->open > 0 ? take_left_out(a, token) : take(a, token, &part);
         if (step != ANSWERS_OK) {
             return step;
         }
-        if (a->holds == 0 && !a->pending && !a->holding) {
-            a->ready = a->len;
-        }
-        if (a->no_memory || (a->len - a->ready > ANSWERS_HELD_MAX && !leave_out(a))) {
+        if (!settle(a)) {
             return ANSWERS_REFUSED;
         }
         if (a->question != ANSWERS_NOTHING) {

@@ -16,6 +16,7 @@ struct frame {
     bool any;        /* something stands in it */
     bool any_before; /* something stood before it in what it stands in */
     bool unit;
+    bool passes;  /* nothing in it matters */
     bool shown;   /* it is visible */
     bool foreign; /* it bears another owner's label */
 };
@@ -46,12 +47,13 @@ struct answers {
     uint16_t next_node;  /* of the value behind the key */
     uint8_t mode;        /* of the string under way */
     uint8_t string_kind;
+    bool plain;   /* nothing in it is escaped or beyond ASCII */
     bool skipped; /* of it, something */
     bool masked;  /* the label under way */
     bool pending; /* between the begin of a key and its value */
     bool holding; /* a string is looked at when it is whole */
     bool any_before;
-    bool no_memory;
+    bool no_room;
     bool asks;        /* whoever gives it the answer tells what it asks */
     uint8_t question; /* enum answers_question */
     bool made;        /* it tells of what was made just now, which is shown to who made it */
@@ -66,21 +68,21 @@ static inline const struct view_node *answers_node(const struct answers *a, uint
     return &a->policy->shapes.node[node];
 }
 
-/* Makes room for `more` bytes of output. False without memory, which `no_memory` tells. */
-bool answers_make_room(struct answers *a, size_t more);
+/* Output that a piece of the input may come to beside its own bytes: a comma, quotes, a colon or a
+ * newline, and what stands for something masked or counted. Room for it is made before the piece is
+ * looked at. */
+#define ANSWERS_ADDED 128
 
-static inline void answers_put(struct answers *a, struct slice s)
-{
-    if (s.len > 0 && (s.len <= a->room - a->len || answers_make_room(a, s.len))) {
-        memcpy(a->at + a->len, s.at, s.len);
-        a->len += s.len;
-    }
-}
+/* Each appends what it was given. Were there no room, which would be our mistake, the answer ends,
+ * as it does without memory. */
+void answers_put(struct answers *a, struct slice s);
 
 static inline void answers_put_byte(struct answers *a, char byte)
 {
-    if (a->len < a->room || answers_make_room(a, 1)) {
+    if (a->len < a->room) {
         a->at[a->len++] = byte;
+    } else {
+        a->no_room = true;
     }
 }
 

@@ -7,6 +7,16 @@
 /* Longer labels and names are compared with nothing. */
 #define TEXT_MAX 1024
 
+void answers_put(struct answers *a, struct slice s)
+{
+    if (s.len > a->room - a->len) {
+        a->no_room = true;
+    } else if (s.len > 0) {
+        memcpy(a->at + a->len, s.at, s.len);
+        a->len += s.len;
+    }
+}
+
 void answers_put_mask(struct answers *a, uint8_t kind)
 {
     answers_put(a, kind == VIEW_KIND_DATA ? SLICE(VIEW_MASK_BASE64) : SLICE(VIEW_MASK));
@@ -18,16 +28,30 @@ static void show_unit(struct answers *a)
     answers_unit(a)->shown = true;
 }
 
+/* What `raw` says: itself, where nothing in it is escaped, else decoded, in `b`. False where it is
+ * too long for that; what fits is there. */
+static bool decode(struct slice raw, struct buf *b, struct slice *text)
+{
+    bool whole = true;
+    *text = raw;
+    if (raw.len > b->max || slice_find(raw, '\\') < raw.len) {
+        whole = view_text_decode(raw, b);
+        *text = buf_slice(b);
+    }
+    return whole;
+}
+
 bool answers_label_key(struct answers *a, struct frame *f, struct slice raw)
 {
-    char text[TEXT_MAX];
-    struct buf key;
-    buf_init(&key, text, sizeof(text));
-    bool whole = view_text_decode(raw, &key);
+    __attribute__((uninitialized)) char room[TEXT_MAX]; /* what is written is read, no more */
+    struct buf b;
+    struct slice key;
+    buf_init(&b, room, sizeof(room));
+    bool whole = decode(raw, &b, &key);
     a->key_at = a->string_at;
     a->key_len = raw.len;
-    a->masked = answers_label_masked(a->policy, buf_slice(&key));
-    a->conditions = whole ? answers_label_conditions(a->policy, buf_slice(&key)) : 0;
+    a->masked = answers_label_masked(a->policy, key);
+    a->conditions = whole ? answers_label_conditions(a->policy, key) : 0;
     if ((f->seen & a->conditions) != 0) {
         return false;
     }
@@ -47,24 +71,24 @@ static void cut(struct answers *a, size_t keep)
 /* A label's value is complete. */
 static void end_label(struct answers *a, struct slice raw)
 {
-    char value_text[TEXT_MAX];
-    char key_text[TEXT_MAX];
-    struct buf value;
-    struct buf key;
-    buf_init(&value, value_text, sizeof(value_text));
-    buf_init(&key, key_text, sizeof(key_text));
-    bool whole = view_text_decode(raw, &value);
+    __attribute__((uninitialized)) char value_room[TEXT_MAX]; /* what is written is read, */
+    __attribute__((uninitialized)) char key_room[TEXT_MAX];   /* no more */
+    struct buf b;
+    struct slice value;
+    buf_init(&b, value_room, sizeof(value_room));
+    bool whole = decode(raw, &b, &value);
     if (a->string_kind == VIEW_KIND_ATTRIBUTES) {
-        whole &= view_text_decode(slice_of(a->at + a->key_at, a->key_len), &key);
-        if (whole && view_text_is_word(buf_slice(&key), buf_slice(&value))) {
-            if (slice_equal(buf_slice(&key), SLICE("name")) &&
-                answers_name_met(a->policy, buf_slice(&value))) {
+        struct slice key;
+        buf_init(&b, key_room, sizeof(key_room));
+        whole &= decode(slice_of(a->at + a->key_at, a->key_len), &b, &key);
+        if (whole && view_text_is_word(key, value)) {
+            if (slice_equal(key, SLICE("name")) && answers_name_met(a->policy, value)) {
                 show_unit(a);
             }
             return;
         }
     }
-    if (whole && answers_label_met(a->policy, a->conditions, buf_slice(&value))) {
+    if (whole && answers_label_met(a->policy, a->conditions, value)) {
         show_unit(a);
     } else if (a->policy->settings.owner && (a->conditions & 1) != 0) {
         answers_unit(a)->foreign = true;
@@ -76,17 +100,18 @@ static void end_label(struct answers *a, struct slice raw)
 
 static void end_name(struct answers *a, struct slice raw)
 {
-    char text[TEXT_MAX];
-    struct buf name;
-    buf_init(&name, text, sizeof(text));
-    if (view_text_decode(raw, &name) && answers_name_met(a->policy, buf_slice(&name))) {
+    __attribute__((uninitialized)) char room[TEXT_MAX]; /* what is written is read, no more */
+    struct buf b;
+    struct slice name;
+    buf_init(&b, room, sizeof(room));
+    if (decode(raw, &b, &name) && answers_name_met(a->policy, name)) {
         show_unit(a);
     }
 }
 
 static void end_bind(struct answers *a, struct slice raw)
 {
-    char rest[TEXT_MAX];
+    __attribute__((uninitialized)) char rest[TEXT_MAX]; /* what is written is read, no more */
     size_t source = view_text_bind(raw);
     size_t behind = raw.len - source;
     if (source == 0) {

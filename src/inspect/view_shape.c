@@ -117,7 +117,7 @@ void view_shapes_fini(struct view_shapes *s)
 uint16_t view_node_member(const struct view_shapes *s, uint16_t node, struct slice name)
 {
     for (uint16_t i = s->node[node].first; i != 0; i = s->node[i].next) {
-        if (slice_equal_nocase(s->node[i].name, name)) {
+        if (s->node[i].name.len == name.len && slice_equal_nocase(s->node[i].name, name)) {
             return i;
         }
     }

@@ -45,6 +45,18 @@ struct row {
 
 /* clang-format off */
 static const struct row rows[] = {
+    /* what nothing looks at passes as it came, and only that */
+    {REDACT_ALL, OPERATION_CONTAINER_LIST, SLICE_INIT(" [ { \"X\" : { \"a\" : [1 , {\"b\":\"s\\u00e9\xc3\xa9\"}, -0 ],\n\"c\":{ } } , \"Command\" : \"s\" , \"Y\":[ ] ,\"Z\":[[\t]] } ] "),
+     "[{\"X\":{ \"a\" : [1 , {\"b\":\"s\\u00e9\xc3\xa9\"}, -0 ],\n\"c\":{ } },\"Command\":\"" M "\",\"Y\":[ ],\"Z\":[[\t]]}]\n"},
+    {REDACT_ALL, OPERATION_CONTAINER_LIST, SLICE_INIT("[{\"X\":{\"Command\":\"p\",\"Labels\":{\"a\":\"p\"},\"Mounts\":[{\"Source\":\"/p\"}]},\"Mounts\":[{\"X\":[{\"Source\":\"/p\"}],\"Source\":\"/s\"}]}]"),
+     "[{\"X\":{\"Command\":\"p\",\"Labels\":{\"a\":\"p\"},\"Mounts\":[{\"Source\":\"/p\"}]},\"Mounts\":[{\"X\":[{\"Source\":\"/p\"}],\"Source\":\"" M "\"}]}]\n"},
+    {REDACT_ALL, OPERATION_CONTAINER_LIST, SLICE_INIT("[{\"X\":{\"a\":[1,]}}]"), "refused"},
+    {REDACT_ALL, OPERATION_CONTAINER_LIST, SLICE_INIT("[{\"X\":{\"a\":[}]}]"), "refused"},
+    {REDACT_ALL, OPERATION_CONTAINER_LIST, SLICE_INIT("[{\"X\":{\"a\":\"\xff\"}}]"), "refused"},
+    {REDACT_ALL, OPERATION_CONTAINER_LIST, SLICE_INIT("[{\"X\":{\"a\":1"), "refused"},
+    {REDACT_ALL, OPERATION_CONTAINER_LIST, SLICE_INIT("[{\"X\":{\"a\":1}}}"), "refused"},
+    {BY_LABEL, OPERATION_CONTAINER_LIST, SLICE_INIT("[{\"X\":{\"a\":[1,{}]},\"Labels\":{\"team\":\"b\"}},{\"X\":[{},[]],\"Labels\":{\"team\":\"a\"},\"Y\":{}},{\"Labels\":{},\"X\":{}}]"),
+     "[{\"X\":[{},[]],\"Labels\":{\"team\":\"a\"},\"Y\":{}}]\n"},
     /* each class */
     {REDACT_ALL, OPERATION_CONTAINER_INSPECT, SLICE_INIT("{\"Id\":\"1\",\"Config\":{\"Env\":[\"A=s\",\"B\",\"C=\",\"\"]}}\n"),
      "{\"Id\":\"1\",\"Config\":{\"Env\":[\"A=" M "\",\"" M "\",\"C=\",\"\"]}}\n"},
@@ -246,6 +258,63 @@ static void test_held(void **state)
     assert_int_equal(answers_feed(a, SLICE("\"}}")), ANSWERS_OK);
     assert_int_equal(answers_end(a), ANSWERS_OK);
     answers_free(a);
+    answers_policy_free(p);
+}
+
+/* What nothing looks at goes on its way piece by piece, and is held as the rest of its element is.
+ */
+static void test_passing(void **state)
+{
+    (void)state;
+    static char text[ANSWERS_HELD_MAX / 4];
+    memset(text, 'x', sizeof(text));
+    struct answers_policy *p = answers_policy_new(&VIEWS[REDACT_ALL]);
+    struct answers *a = answers_begin(p, OPERATION_CONTAINER_INSPECT, 200);
+    assert_int_equal(answers_feed(a, SLICE("{\"X\":{\"a\":[\"")), ANSWERS_OK);
+    for (size_t i = 0; i < 100; i++) {
+        answers_taken(a);
+        assert_int_equal(answers_feed(a, slice_of(text, sizeof(text))), ANSWERS_OK);
+        assert_int_equal(answers_ready(a).len, sizeof(text));
+    }
+    answers_free(a);
+    answers_policy_free(p);
+    p = answers_policy_new(&VIEWS[BY_LABEL]);
+    a = answers_begin(p, OPERATION_CONTAINER_LIST, 200);
+    assert_int_equal(answers_feed(a, SLICE("[{\"X\":{\"a\":[\"")), ANSWERS_OK);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(answers_left_out(a), 0);
+        assert_int_equal(answers_feed(a, slice_of(text, sizeof(text))), ANSWERS_OK);
+    }
+    assert_true(answers_left_out(a));
+    answers_free(a);
+    answers_policy_free(p);
+}
+
+/* Names of up to 1,024 bytes are compared, in whatever way they are written. */
+static void test_long_names(void **state)
+{
+    static const struct {
+        size_t len;
+        bool escaped; /* its first byte */
+        bool shown;
+    } cases[] = {
+        {1024, false, true}, {1025, false, false}, {1024, true, true}, {1025, true, false}};
+    (void)state;
+    struct answers_policy *p = answers_policy_new(&VIEWS[BY_NAME]);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char text[2048];
+        struct buf in;
+        buf_init(&in, text, sizeof(text));
+        (void)buf_put(&in, SLICE("[{\"Names\":[\""));
+        (void)buf_put(&in, cases[i].escaped ? SLICE("\\u0077eb") : SLICE("web"));
+        memset(text + in.len, 'x', cases[i].len - 3);
+        in.len += cases[i].len - 3;
+        assert_true(buf_put(&in, SLICE("\"]}]")));
+        struct answers *a = answers_begin(p, OPERATION_CONTAINER_LIST, 200);
+        assert_int_equal(answers_feed(a, buf_slice(&in)), ANSWERS_OK);
+        assert_int_equal(answers_ready(a).len > 1000, cases[i].shown);
+        answers_free(a);
+    }
     answers_policy_free(p);
 }
 
@@ -559,6 +628,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),        cmocka_unit_test(test_held),
+        cmocka_unit_test(test_passing),     cmocka_unit_test(test_long_names),
         cmocka_unit_test(test_left_out),    cmocka_unit_test(test_first_element_first),
         cmocka_unit_test(test_refusals),    cmocka_unit_test(test_table),
         cmocka_unit_test(test_every_place), cmocka_unit_test(test_errors),
