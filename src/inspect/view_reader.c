@@ -124,14 +124,16 @@ static bool is_plain(uint8_t byte)
 }
 
 /* Where the bytes of a string end that are nothing but themselves. */
-static const char *plain_end(const char *at, const char *end)
+static inline const char *plain_end(const char *at, const char *end)
 {
-    size_t plain = WORD_BYTES;
-
-    while (plain == WORD_BYTES && (size_t)(end - at) >= WORD_BYTES) {
+    while ((size_t)(end - at) >= WORD_BYTES) {
         uint64_t word = word_load(at);
-        plain = word_plain(word_below(word, 0x20) | word_byte(word, '"') | word_byte(word, '\\'));
+        size_t plain =
+            word_plain(word_below(word, 0x20) | word_byte(word, '"') | word_byte(word, '\\'));
         at += plain;
+        if (plain < WORD_BYTES) {
+            break;
+        }
     }
     while (at < end && is_plain((uint8_t)*at)) {
         at++;
@@ -169,9 +171,9 @@ static const char *string_end(struct view_reader *r, const char *at, const char 
     }
 }
 
-static void string_done(struct view_reader *r)
+static void string_done(struct view_reader *r, bool is_key)
 {
-    if (r->is_key) {
+    if (is_key) {
         r->state = STATE_COLON;
     } else {
         value_done(r);
@@ -195,19 +197,29 @@ static enum view_token read_string(struct view_reader *r, struct slice *in, stru
     *in = slice_of(at, (size_t)(end - at));
     if (last) {
         skip(in);
-        string_done(r);
+        string_done(r, r->is_key);
     }
     return r->is_key ? VIEW_KEY : VIEW_STRING;
 }
 
-static enum view_token begin_string(struct view_reader *r, struct slice *in, struct view_part *part,
-                                    bool is_key)
+/* Most strings are plain, and here up to their end. */
+static inline enum view_token begin_string(struct view_reader *r, struct slice *in,
+                                           struct view_part *part, bool is_key)
 {
-    skip(in);
-    r->state = STATE_STRING;
-    r->is_key = is_key;
-    r->started = false;
-    return read_string(r, in, part);
+    const char *end = in->at + in->len;
+    const char *from = in->at + 1;
+    const char *at = plain_end(from, end);
+    if (at == end || *at != '"') {
+        skip(in);
+        r->state = STATE_STRING;
+        r->is_key = is_key;
+        r->started = false;
+        return read_string(r, in, part);
+    }
+    *part = (struct view_part){slice_of(from, (size_t)(at - from)), true, true, true};
+    *in = slice_of(at + 1, (size_t)(end - at) - 1);
+    string_done(r, is_key);
+    return is_key ? VIEW_KEY : VIEW_STRING;
 }
 
 static size_t digits(struct slice s, size_t i)
@@ -381,11 +393,8 @@ static enum view_token read_next(struct view_reader *r, struct slice *in, struct
 
 enum view_token view_reader_next(struct view_reader *r, struct slice *in, struct view_part *part)
 {
-    if (in->len > 0 && r->state == STATE_STRING) {
-        return read_string(r, in, part);
-    }
-    if (in->len > 0 && r->state == STATE_SCALAR) {
-        return read_scalar(r, in, part);
+    if (in->len > 0 && (r->state == STATE_STRING || r->state == STATE_SCALAR)) {
+        return r->state == STATE_STRING ? read_string(r, in, part) : read_scalar(r, in, part);
     }
     while (in->len > 0) {
         if (is_space(in->at[0])) {
