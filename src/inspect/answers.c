@@ -43,6 +43,16 @@ static bool make_room(struct answers *a, size_t more)
     return true;
 }
 
+void answers_put(struct answers *a, struct slice s)
+{
+    if (s.len > a->room - a->len) {
+        a->no_room = true;
+    } else if (s.len > 0) {
+        memcpy(a->at + a->len, s.at, s.len);
+        a->len += s.len;
+    }
+}
+
 struct answers *answers_begin(const struct answers_policy *p, enum operation_id op, unsigned status)
 {
     struct answers *a = malloc(sizeof(*a));

@@ -7,16 +7,6 @@
 /* Longer labels and names are compared with nothing. */
 #define TEXT_MAX 1024
 
-void answers_put(struct answers *a, struct slice s)
-{
-    if (s.len > a->room - a->len) {
-        a->no_room = true;
-    } else if (s.len > 0) {
-        memcpy(a->at + a->len, s.at, s.len);
-        a->len += s.len;
-    }
-}
-
 void answers_put_mask(struct answers *a, uint8_t kind)
 {
     answers_put(a, kind == VIEW_KIND_DATA ? SLICE(VIEW_MASK_BASE64) : SLICE(VIEW_MASK));
