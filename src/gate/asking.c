@@ -1,5 +1,5 @@
 /* Questions of views: each is answered by lists of the engine, which are asked for one after the
- * other and read as they come. */
+ * other and read as they come, or by an inspect of one thing. */
 #include "gate/asking.h"
 
 #include "gate/lookup.h"
@@ -10,6 +10,16 @@
 
 /* The longest target: a list, and a filter with a label in it. */
 #define TARGET_MAX 2048
+
+/* The lists that answer a question, from one to another. */
+static const struct {
+    uint8_t first; /* enum census_list */
+    uint8_t last;
+} LISTS[] = {
+    [ANSWERS_WHO_RUNS] = {CENSUS_RUNNING, CENSUS_RUNNING},
+    [ANSWERS_HOW_MANY] = {CENSUS_CONTAINERS, CENSUS_IMAGES},
+    [ANSWERS_WHAT_IS] = {CENSUS_NETWORKS, CENSUS_CONFIGS},
+};
 
 struct asking {
     struct session *session;
@@ -33,11 +43,19 @@ void asking_free(struct asking *a)
     }
 }
 
-static bool list_piece(void *context, unsigned status, struct slice body)
+static bool piece(void *context, unsigned status, struct slice body)
 {
     struct asking *a = context;
 
-    return status == 200 && census_feed(a->census, body);
+    return status != 200 || census_feed(a->census, body);
+}
+
+static void go_on(struct session *s)
+{
+    session_view_told(s);
+    if (!s->closed) {
+        session_run(s);
+    }
 }
 
 static bool ask_next(struct asking *a);
@@ -45,18 +63,26 @@ static bool ask_next(struct asking *a);
 static void list_done(void *context, unsigned status, struct slice body)
 {
     struct asking *a = context;
-    struct session *s = a->session;
 
     (void)body;
     a->lookup = NULL;
     census_end(a->census, status == 200);
-    a->list++;
+    /* Of an engine that does not answer nothing more is asked: it may take as long each time. */
+    a->list = status == 0 ? a->last + 1 : a->list + 1;
     if (!ask_next(a)) {
-        session_view_told(s);
+        go_on(a->session);
     }
-    if (!s->closed) {
-        session_run(s);
-    }
+}
+
+static void thing_done(void *context, unsigned status, struct slice body)
+{
+    struct asking *a = context;
+
+    (void)body;
+    a->lookup = NULL;
+    census_end_thing(a->census, status);
+    answers_tell(a->session->exchange->view, a->census);
+    go_on(a->session);
 }
 
 /* Asks for the next list. False: there is none that could be asked for, and the view was told. */
@@ -68,8 +94,8 @@ static bool ask_next(struct asking *a)
     for (; a->list <= a->last; a->list++) {
         buf_init(&target, text, sizeof(text));
         if (census_begin(a->census, (enum census_list)a->list, &target)) {
-            a->lookup = lookup_stream(a->session->worker, buf_slice(&target), false, list_piece,
-                                      list_done, a);
+            a->lookup =
+                lookup_stream(a->session->worker, buf_slice(&target), false, piece, list_done, a);
         }
         if (a->lookup != NULL) {
             return true;
@@ -78,6 +104,26 @@ static bool ask_next(struct asking *a)
     }
     answers_tell(a->session->exchange->view, a->census);
     return false;
+}
+
+/* The same for the thing that the view asks about. */
+static bool ask_about(struct asking *a)
+{
+    struct answers *view = a->session->exchange->view;
+    struct answers_thing thing = answers_about(view);
+    char text[TARGET_MAX];
+    struct buf target;
+
+    buf_init(&target, text, sizeof(text));
+    if (census_begin_thing(a->census, (enum owned_kind)thing.kind, thing.id, &target)) {
+        a->lookup =
+            lookup_stream(a->session->worker, buf_slice(&target), false, piece, thing_done, a);
+    }
+    if (a->lookup == NULL) {
+        census_end_thing(a->census, 0);
+        answers_tell(view, a->census);
+    }
+    return a->lookup != NULL;
 }
 
 static struct asking *asking_new(struct session *s)
@@ -98,17 +144,21 @@ static struct asking *asking_new(struct session *s)
 bool asking_begin(struct session *s)
 {
     struct exchange *x = s->exchange;
-    bool counts = answers_question(x->view) == ANSWERS_HOW_MANY;
+    enum answers_question question = answers_question(x->view);
+    bool waits;
 
     x->asking = x->asking == NULL ? asking_new(s) : x->asking;
     if (x->asking == NULL) {
         return false;
     }
-    x->asking->list = counts ? CENSUS_CONTAINERS : CENSUS_RUNNING;
-    x->asking->last = counts ? CENSUS_IMAGES : CENSUS_RUNNING;
-    if (ask_next(x->asking)) {
-        s->down = DOWN_ASKED;
+    if (question == ANSWERS_ABOUT) {
+        waits = ask_about(x->asking);
+    } else {
+        x->asking->list = LISTS[question].first;
+        x->asking->last = LISTS[question].last;
+        waits = ask_next(x->asking);
     }
+    s->down = waits ? DOWN_ASKED : s->down;
     return true;
 }
 

@@ -160,7 +160,8 @@ static void view_hidden(struct session *s)
 static bool view_feed(struct session *s, struct slice payload)
 {
     struct exchange *x = s->exchange;
-    while (payload.len > 0 && s->down != DOWN_ASKED) {
+    bool goes_on = s->down != DOWN_ASKED;
+    while (goes_on) {
         struct slice piece = slice_sub(payload, 0, ANSWERS_PIECE);
         enum answers_step step = answers_feed(x->view, piece);
         size_t used = piece.len - (step == ANSWERS_ASK ? answers_rest(x->view).len : 0);
@@ -181,6 +182,7 @@ static bool view_feed(struct session *s, struct slice payload)
         if (answers_ready(x->view).len >= VIEW_WRITE && !write_ready(s, false)) {
             return false;
         }
+        goes_on = s->down != DOWN_ASKED && (payload.len > 0 || step == ANSWERS_ASK);
     }
     if (payload.len > 0 && !asking_keep(x->asking, payload)) {
         session_close(s, true);
@@ -248,7 +250,7 @@ void session_view(struct session *s, struct slice head, struct slice in)
     /* Clients wait for a stream's head; of others it waits, since it may yet turn out wrong. */
     if (x->kind == OPERATION_STREAM) {
         struct iovec part = part_of(head);
-        if (!write_parts(s, &part, 1)) {
+        if (!write_parts(s, &part, 1) || !view_feed(s, (struct slice){0})) { /* it may ask first */
             return;
         }
     } else if (!bytes_append(&x->view_head, head)) {

@@ -121,7 +121,9 @@ static bool nested_unexpected(const struct answers *a, struct place place, bool 
 /* Whether the container whose id is the key at hand is shown. */
 static bool is_member(const struct answers *a)
 {
-    return a->known != NULL && census_has(a->known, slice_of(a->at + a->key_at, a->key_len));
+    return a->known != NULL &&
+           census_about(a->known, OWNED_CONTAINER, slice_of(a->at + a->key_at, a->key_len), false,
+                        false) == CENSUS_VISIBLE;
 }
 
 static bool begin_nested(struct answers *a, bool object)
@@ -165,13 +167,17 @@ static void end_last(struct answers *a)
     a->holds--;
 }
 
-static enum answers_step end_nested(struct answers *a)
+/* What ends was written: whether it stays. */
+static enum answers_step end_written(struct answers *a)
 {
     struct frame *f = &a->frame[a->depth];
-    if (f->kind == VIEW_KIND_LAST) {
-        end_last(a);
+    if (f->unit && a->asks && a->reader.many && !a->no_room) {
+        a->question = (uint8_t)answers_end_event(a, f);
+        a->stands = a->question != ANSWERS_NOTHING;
+        if (a->stands) {
+            return ANSWERS_OK;
+        }
     }
-    answers_put_byte(a, f->object ? '}' : ']');
     a->depth--;
     if (f->unit) {
         a->holds--;
@@ -360,6 +366,16 @@ static bool take_scalar(struct answers *a, struct slice text)
     return shown.len > 0;
 }
 
+static enum answers_step end_nested(struct answers *a)
+{
+    struct frame *f = &a->frame[a->depth];
+    if (f->kind == VIEW_KIND_LAST) {
+        end_last(a);
+    }
+    answers_put_byte(a, f->object ? '}' : ']');
+    return end_written(a);
+}
+
 static enum answers_step step_of(bool ok)
 {
     return ok ? ANSWERS_OK : ANSWERS_REFUSED;
@@ -475,17 +491,26 @@ static bool settle(struct answers *a)
 enum answers_step answers_feed(struct answers *a, struct slice in)
 {
     struct view_part part = {.first = false};
-    for (;;) {
+    /* An event's end may need what stood in no event that came. */
+    if (a->asks && a->reader.many && a->known == NULL) {
+        a->question = ANSWERS_WHAT_IS;
+        a->rest = in;
+        return ANSWERS_ASK;
+    }
+    for (bool stands = a->stands;; stands = false) {
         bool passes = a->frame[a->depth].passes;
-        enum view_token token =
-            passes ? pass(a, &in, &part) : view_reader_next(&a->reader, &in, &part);
+        enum view_token token = stands   ? VIEW_OBJECT_END
+                                : passes ? pass(a, &in, &part)
+                                         : view_reader_next(&a->reader, &in, &part);
         if (token == VIEW_MORE) {
             return !passes || settle(a) ? ANSWERS_OK : ANSWERS_REFUSED;
         }
         if (token == VIEW_REFUSED || !reserve(a, part.bytes.len)) {
             return ANSWERS_REFUSED;
         }
-        enum answers_step step = a->open > 0 ? take_left_out(a, token) : take(a, token, &part);
+        enum answers_step step = stands        ? end_written(a)
+                                 : a->open > 0 ? take_left_out(a, token)
+                                               : take(a, token, &part);
         if (step != ANSWERS_OK) {
             return step;
         }
@@ -501,7 +526,7 @@ enum answers_step answers_feed(struct answers *a, struct slice in)
 
 void answers_may_ask(struct answers *a)
 {
-    a->asks = true;
+    a->asks = a->policy->narrows;
 }
 
 enum answers_question answers_question(const struct answers *a)
@@ -514,7 +539,12 @@ struct slice answers_rest(const struct answers *a)
     return a->rest;
 }
 
-void answers_tell(struct answers *a, const struct census *known)
+struct answers_thing answers_about(const struct answers *a)
+{
+    return a->about;
+}
+
+void answers_tell(struct answers *a, struct census *known)
 {
     a->known = known;
     a->question = ANSWERS_NOTHING;

@@ -86,6 +86,13 @@ enum answers_question {
     ANSWERS_NOTHING,
     ANSWERS_WHO_RUNS, /* which containers run */
     ANSWERS_HOW_MANY, /* of each sort */
+    ANSWERS_WHAT_IS,  /* there of what events tell by id */
+    ANSWERS_ABOUT,    /* one thing: answers_about */
+};
+
+struct answers_thing {
+    unsigned kind; /* enum owned_kind */
+    struct slice id;
 };
 
 struct census;
@@ -115,8 +122,12 @@ enum answers_step answers_end(struct answers *a);
 enum answers_question answers_question(const struct answers *a);
 struct slice answers_rest(const struct answers *a);
 
-/* What it asked for; empty where that could not be found out. It must outlive the answer. */
-void answers_tell(struct answers *a, const struct census *known);
+/* What thing it asks about; looks into the answer, until the next call of it. */
+struct answers_thing answers_about(const struct answers *a);
+
+/* What it asked for; empty where that could not be found out. It must outlive the answer, which
+ * notes there what events say. */
+void answers_tell(struct answers *a, struct census *known);
 
 /* What may be sent and was not yet taken; valid until the next call but this one. */
 struct slice answers_ready(const struct answers *a);

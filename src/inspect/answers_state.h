@@ -29,8 +29,8 @@ struct place {
 
 struct answers {
     const struct answers_policy *policy;
-    const struct census *known; /* NULL: nothing was told so far */
-    struct slice rest;          /* of the input, behind a question */
+    struct census *known; /* NULL: nothing was told so far */
+    struct slice rest;    /* of the input, behind a question */
     struct view_reader reader;
     uint16_t root;
     char *at; /* output, owned */
@@ -56,6 +56,8 @@ struct answers {
     bool no_room;
     bool asks;        /* whoever gives it the answer tells what it asks */
     uint8_t question; /* enum answers_question */
+    bool stands;      /* at an event's end, until that is answered */
+    struct answers_thing about;
     bool made;        /* it tells of what was made just now, which is shown to who made it */
     uint8_t left_out; /* something was: 1, and 3 when that was told */
     unsigned open;    /* of what is left out at present, how deep it is open; 0: nothing is */
@@ -122,6 +124,9 @@ void answers_put_mask(struct answers *a, uint8_t kind);
 
 /* A label's name is complete. False where one that decides was there before. */
 bool answers_label_key(struct answers *a, struct frame *f, struct slice raw);
+
+/* An event is whole: whether it is shown, for its frame; or what has to be known for that. */
+enum answers_question answers_end_event(struct answers *a, struct frame *f);
 
 /* A string that was to be looked at is whole. */
 void answers_end_string(struct answers *a);

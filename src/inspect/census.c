@@ -11,33 +11,58 @@
 /* A label that is asked for by; longer ones are left to the view. */
 #define LABEL_MAX 512
 
+/* The longest id, or name of a volume, that is asked about. */
+#define ID_MAX 256
+
 static const struct {
     enum operation_id op;
     struct slice target;
-    bool named; /* what is in it is kept */
+    struct slice id;      /* the member that is an element's id */
+    enum owned_kind kind; /* of which ids are kept; OWNED_NONE: elements are counted */
 } LISTS[CENSUS_LISTS] = {
-    [CENSUS_RUNNING] = {OPERATION_CONTAINER_LIST, SLICE_INIT("/containers/json?all=0"), true},
-    [CENSUS_CONTAINERS] = {OPERATION_CONTAINER_LIST, SLICE_INIT("/containers/json?all=1"), false},
-    [CENSUS_IMAGES] = {OPERATION_IMAGE_LIST, SLICE_INIT("/images/json?all=1"), false},
+    [CENSUS_RUNNING] = {OPERATION_CONTAINER_LIST, SLICE_INIT("/containers/json?all=0"),
+                        SLICE_INIT("Id"), OWNED_CONTAINER},
+    [CENSUS_CONTAINERS] = {OPERATION_CONTAINER_LIST, SLICE_INIT("/containers/json?all=1"),
+                           SLICE_INIT("Id"), OWNED_NONE},
+    [CENSUS_IMAGES] = {OPERATION_IMAGE_LIST, SLICE_INIT("/images/json?all=1"), SLICE_INIT("Id"),
+                       OWNED_NONE},
+    [CENSUS_NETWORKS] = {OPERATION_NETWORK_LIST, SLICE_INIT("/networks"), SLICE_INIT("Id"),
+                         OWNED_NETWORK},
+    [CENSUS_VOLUMES] = {OPERATION_VOLUME_LIST, SLICE_INIT("/volumes"), SLICE_INIT("Name"),
+                        OWNED_VOLUME},
+    [CENSUS_SERVICES] = {OPERATION_SERVICE_LIST, SLICE_INIT("/services"), SLICE_INIT("ID"),
+                         OWNED_SERVICE},
+    [CENSUS_SECRETS] = {OPERATION_SECRET_LIST, SLICE_INIT("/secrets"), SLICE_INIT("ID"),
+                        OWNED_SECRET},
+    [CENSUS_CONFIGS] = {OPERATION_CONFIG_LIST, SLICE_INIT("/configs"), SLICE_INIT("ID"),
+                        OWNED_CONFIG},
 };
 
 /* Members of an element that matter. */
 enum member { MEMBER_NONE, MEMBER_ID, MEMBER_STATE };
 
+/* What an inspect said. */
+enum said { SAID_NOTHING, SAID_ABSENT, SAID_HIDDEN, SAID_VISIBLE };
+
 struct census {
     const struct answers_policy *policy;
-    enum census_list list;   /* under way */
-    struct answers *view;    /* of it */
-    struct view_reader seen; /* of what comes out */
-    enum member member;      /* whose value comes next */
-    bool lost;               /* it has more names than are kept */
-    struct slice id;         /* of the element; into what comes out */
+    enum census_list list;     /* under way; CENSUS_LISTS: an inspect is */
+    enum answers_step inspect; /* what its view says so far */
+    struct answers *view;      /* of either */
+    struct view_reader seen;   /* of what comes out */
+    enum member member;        /* whose value comes next */
+    bool lost;                 /* it has more ids than are kept */
+    struct slice id;           /* of the element; into what comes out */
     enum census_count state;
-    size_t before; /* names of other lists */
+    size_t before; /* known before this list */
     size_t len;
     size_t room;
-    char *text; /* owned: names, a line each */
+    char *text; /* owned: what is known, a line each: kind, verdict, id */
     uint64_t count[CENSUS_COUNTS];
+    enum said said; /* of this thing */
+    enum owned_kind asked;
+    size_t id_len;
+    char asked_id[ID_MAX];
 };
 
 struct census *census_new(const struct answers_policy *p)
@@ -83,7 +108,8 @@ static void put_target(const struct census *c, struct buf *out)
     if (buf_put(&filters, SLICE("{\"label\":[\"")) &&
         buf_put_json(&filters, c->policy->settings.visible_labels.at[0]) &&
         buf_put(&filters, SLICE("\"]}"))) {
-        (void)buf_put(out, SLICE("&filters="));
+        bool more = slice_find(LISTS[c->list].target, '?') < LISTS[c->list].target.len;
+        (void)buf_put(out, more ? SLICE("&filters=") : SLICE("?filters="));
         owned_text_encode(out, buf_slice(&filters));
     }
 }
@@ -99,28 +125,107 @@ bool census_begin(struct census *c, enum census_list list, struct buf *out)
     return c->view != NULL && !out->full;
 }
 
-/* Keeps a name. */
-static void keep(struct census *c, struct slice name)
+bool census_begin_thing(struct census *c, enum owned_kind kind, struct slice id, struct buf *out)
 {
-    size_t wanted = c->len + name.len + 1;
+    c->list = CENSUS_LISTS;
+    c->said = SAID_NOTHING;
+    c->asked = kind;
+    c->id_len = id.len < sizeof(c->asked_id) ? id.len : 0;
+    memcpy(c->asked_id, id.at, c->id_len);
+    c->view = answers_begin(c->policy, owned_inspect(kind), 200);
+    c->inspect = ANSWERS_OK;
+    return c->view != NULL && c->id_len > 0 && owned_put_lookup(kind, id, out);
+}
+
+/* ---- what is known ---- */
+
+/* The line of a thing; its end where there is none. */
+static size_t find(const struct census *c, enum owned_kind kind, struct slice id)
+{
+    size_t at = 0;
+    while (at < c->len) {
+        struct slice line = slice_sub(slice_of(c->text, c->len), at, c->len);
+        line.len = slice_find(line, '\n');
+        if (line.at[0] == (char)('0' + kind) && slice_equal(slice_sub(line, 2, line.len), id)) {
+            return at;
+        }
+        at += line.len + 1;
+    }
+    return at;
+}
+
+/* Makes room for a line. False: there is none. */
+static bool make_room(struct census *c, size_t more)
+{
+    size_t wanted = c->len + more;
     if (wanted > CENSUS_TEXT_MAX) {
-        c->lost = true;
-        return;
+        return false;
     }
     if (wanted > c->room) {
         size_t room = wanted < CENSUS_TEXT_MAX / 2 ? wanted * 2 : CENSUS_TEXT_MAX;
         char *text = realloc(c->text, room);
         if (text == NULL) {
-            c->lost = true;
-            return;
+            return false;
         }
         c->text = text;
         c->room = room;
     }
-    memcpy(c->text + c->len, name.at, name.len);
-    c->text[wanted - 1] = '\n';
-    c->len = wanted;
+    return true;
 }
+
+/* Adds a line. False: it does not fit. */
+static bool add(struct census *c, enum owned_kind kind, struct slice id, bool visible)
+{
+    if (!make_room(c, id.len + 3)) {
+        return false;
+    }
+    char *at = c->text + c->len;
+    *at++ = (char)('0' + kind);
+    *at++ = visible ? '+' : '-';
+    memcpy(at, id.at, id.len);
+    at[id.len] = '\n';
+    c->len += id.len + 3;
+    return true;
+}
+
+void census_note(struct census *c, enum owned_kind kind, struct slice id, bool visible)
+{
+    size_t at = find(c, kind, id);
+    if (at < c->len) {
+        c->text[at + 1] = visible ? '+' : '-';
+        return;
+    }
+    while (id.len > 0 && id.len < ID_MAX && !add(c, kind, id, visible) && c->len > 0) {
+        size_t oldest = slice_find(slice_of(c->text, c->len), '\n') + 1;
+        c->len -= oldest;
+        memmove(c->text, c->text + oldest, c->len);
+    }
+}
+
+enum census_verdict census_about(const struct census *c, enum owned_kind kind, struct slice id,
+                                 bool anew, bool made)
+{
+    size_t at = find(c, kind, id);
+    bool noted = at < c->len;
+    bool visible = noted && c->text[at + 1] == '+';
+    bool asked =
+        c->id_len > 0 && c->asked == kind && slice_equal(slice_of(c->asked_id, c->id_len), id);
+    if (asked && c->said != SAID_ABSENT) {
+        visible = c->said == SAID_VISIBLE;
+    } else if (asked) {
+        visible = visible && !made;
+    } else if (!noted || anew) {
+        return id.len < sizeof(c->asked_id) && id.len > 0 ? CENSUS_ASK : CENSUS_HIDDEN;
+    }
+    return visible ? CENSUS_VISIBLE : CENSUS_HIDDEN;
+}
+
+void census_settle(struct census *c)
+{
+    c->id_len = 0;
+}
+
+/* ---- reading ---- */
 
 static void begin_element(struct census *c)
 {
@@ -130,8 +235,9 @@ static void begin_element(struct census *c)
 
 static void end_element(struct census *c)
 {
-    if (LISTS[c->list].named) {
-        keep(c, c->id);
+    enum owned_kind kind = LISTS[c->list].kind;
+    if (kind != OWNED_NONE) {
+        c->lost = (c->id.len > 0 && !add(c, kind, c->id, true)) || c->lost;
     } else if (c->list == CENSUS_IMAGES) {
         c->count[CENSUS_COUNT_IMAGES]++;
     } else {
@@ -152,67 +258,81 @@ static void take_text(struct census *c, struct slice text)
     }
 }
 
-static enum member member_of(struct slice name)
+static enum member member_of(const struct census *c, struct slice name)
 {
-    return slice_equal(name, SLICE("Id"))      ? MEMBER_ID
-           : slice_equal(name, SLICE("State")) ? MEMBER_STATE
-                                               : MEMBER_NONE;
+    return slice_equal(name, LISTS[c->list].id) ? MEMBER_ID
+           : slice_equal(name, SLICE("State"))  ? MEMBER_STATE
+                                                : MEMBER_NONE;
 }
 
-/* Reads what the view has let out: a list of objects. */
+/* Reads what the view has let out: a list of objects; that of volumes stands in another. */
 static void read_seen(struct census *c, struct slice in)
 {
     struct view_part part;
     enum view_token token;
+    unsigned depth = c->list == CENSUS_VOLUMES ? 3 : 2;
     while ((token = view_reader_next(&c->seen, &in, &part)) > VIEW_REFUSED) {
-        bool within = c->seen.depth == 2;
+        bool within = c->seen.depth == depth;
         if (token == VIEW_OBJECT && within) {
             begin_element(c);
-        } else if (token == VIEW_OBJECT_END && c->seen.depth == 1) {
+        } else if (token == VIEW_OBJECT_END && c->seen.depth == depth - 1) {
             end_element(c);
         } else if (token == VIEW_STRING && within) {
             take_text(c, part.bytes);
         }
-        c->member = token == VIEW_KEY && within ? member_of(part.bytes) : MEMBER_NONE;
+        c->member = token == VIEW_KEY && within ? member_of(c, part.bytes) : MEMBER_NONE;
     }
 }
 
 bool census_feed(struct census *c, struct slice in)
 {
-    enum answers_step step = ANSWERS_OK;
+    enum answers_step step = c->list == CENSUS_LISTS ? c->inspect : ANSWERS_OK;
     while (in.len > 0 && step == ANSWERS_OK) {
         step = answers_feed(c->view, slice_sub(in, 0, ANSWERS_PIECE));
         in = slice_sub(in, ANSWERS_PIECE, in.len);
-        read_seen(c, answers_ready(c->view));
+        if (c->list != CENSUS_LISTS) {
+            read_seen(c, answers_ready(c->view));
+        }
         answers_taken(c->view);
     }
-    return step == ANSWERS_OK;
+    c->inspect = step;
+    return step == ANSWERS_OK || (step == ANSWERS_HIDDEN && c->list == CENSUS_LISTS);
+}
+
+static void end_view(struct census *c)
+{
+    answers_free(c->view);
+    c->view = NULL;
 }
 
 void census_end(struct census *c, bool whole)
 {
     if (!whole || c->view == NULL || answers_end(c->view) != ANSWERS_OK || c->lost) {
         size_t first = c->list == CENSUS_IMAGES ? CENSUS_COUNT_IMAGES : 0;
-        size_t behind = c->list == CENSUS_IMAGES ? CENSUS_COUNTS : CENSUS_COUNT_IMAGES;
+        size_t behind = c->list == CENSUS_IMAGES       ? CENSUS_COUNTS
+                        : c->list == CENSUS_CONTAINERS ? CENSUS_COUNT_IMAGES
+                                                       : 0;
         memset(c->count + first, 0, (behind - first) * sizeof(c->count[0]));
         c->len = c->before;
     }
-    answers_free(c->view);
-    c->view = NULL;
+    end_view(c);
+}
+
+void census_end_thing(struct census *c, unsigned status)
+{
+    if (status == 200 && c->inspect == ANSWERS_OK) {
+        c->inspect = answers_end(c->view);
+    }
+    if (status == 404) {
+        c->said = SAID_ABSENT;
+    } else if (status == 200 && c->inspect != ANSWERS_REFUSED) {
+        c->said = c->inspect == ANSWERS_OK ? SAID_VISIBLE : SAID_HIDDEN;
+        census_note(c, c->asked, slice_of(c->asked_id, c->id_len), c->said == SAID_VISIBLE);
+    }
+    end_view(c);
 }
 
 uint64_t census_count(const struct census *c, enum census_count what)
 {
     return c->count[what];
-}
-
-bool census_has(const struct census *c, struct slice id)
-{
-    struct slice rest = slice_of(c->text, c->len);
-    struct slice name;
-    bool found = false;
-    while (rest.len > 0 && !found && slice_next(&rest, '\n', &name)) {
-        found = id.len > 0 && slice_equal(name, id);
-    }
-    return found;
 }

@@ -2,7 +2,8 @@
  * answer.
  * Besides crashing: however the answer is cut, the same comes out of it. What comes out is JSON,
  * and a view has nothing left to do to it: whatever it masks or leaves out is masked or left out
- * already. What it asks is told: of lists with one container that runs. */
+ * already. What it asks is told: of lists with one container that runs, and
+ * that what events are about is gone. */
 #include "fuzz.h"
 
 #include "inspect/answers.h"
@@ -44,6 +45,20 @@ static struct census *known_by(const struct answers_policy *p)
     return c;
 }
 
+/* Answers a question; what an event is about is gone. */
+static void tell(struct answers *a, struct census *known)
+{
+    char text[2048];
+    struct buf target;
+    if (answers_question(a) == ANSWERS_ABOUT) {
+        struct answers_thing thing = answers_about(a);
+        buf_init(&target, text, sizeof(text));
+        bool ok = census_begin_thing(known, (enum owned_kind)thing.kind, thing.id, &target);
+        census_end_thing(known, ok ? 404 : 0);
+    }
+    answers_tell(a, known);
+}
+
 static enum answers_step run(const struct answers_policy *p, enum operation_id op, struct slice in,
                              size_t first, size_t step, struct buf *out)
 {
@@ -52,11 +67,14 @@ static enum answers_step run(const struct answers_policy *p, enum operation_id o
     struct census *known = known_by(p);
     FUZZ_EXPECT(a != NULL);
     answers_may_ask(a);
+    if (answers_feed(a, SLICE("")) == ANSWERS_ASK) {
+        tell(a, known);
+    }
     for (size_t at = 0; at < in.len && result == ANSWERS_OK;) {
         size_t n = at == 0 && first > 0 ? first : step;
         result = answers_feed(a, slice_sub(in, at, n));
         while (result == ANSWERS_ASK) {
-            answers_tell(a, known);
+            tell(a, known);
             result = answers_feed(a, answers_rest(a));
         }
         if (result == ANSWERS_OK) {

@@ -89,7 +89,7 @@ def test_large_things_end_nobody_elses_answers(engine, tenants):
         assert bob.request("POST", f"/containers/{name}/exec", {"Cmd": ["true", long]})[0] == 201
         alice.docker("volume", "create", name + "-alice")
         alice.docker("create", "--name", name + "-alice", "--network", "none", IMAGE)
-        assert json.loads(events.readline())["Type"] == "container"
+        assert [json.loads(events.readline())["Type"] for _ in range(2)] == ["volume", "container"]
         for target in ("/volumes", "/networks", "/containers/json?all=1", "/images/json", "/system/df"):
             status, answer = alice.request("GET", target)
             assert status == 200 and long not in answer, (target, answer)

@@ -280,8 +280,8 @@ def test_the_swarm_itself_is_closed(tenants):
     assert status == 403 and "everybody's" in answer
 
 
-def test_events_tell_of_its_tasks_alone(engine, tenants, web):
-    """Events of services, secrets and configs say a name and no label, so nobody sees them; those of containers do."""
+def test_events_tell_of_its_services_and_tasks(engine, tenants, web):
+    """And its owner of them, nobody else, although events of services say a name and no label."""
     alice, bob = tenants
     before = len(alice.docker("ps", "-aq").split())
     since = engine.docker("info", "--format", "{{.SystemTime}}").strip()
@@ -291,8 +291,9 @@ def test_events_tell_of_its_tasks_alone(engine, tenants, web):
     form = ("events", "--since", since, "--until", until, "--format", "{{.Type}} {{.Actor.Attributes.name}}")
     assert "service swarm-web" in engine.docker(*form)
     # The network that the tasks join is one that alice shares by name.
-    types = {line.split()[0] for line in alice.docker(*form).splitlines() if line != "network host"}
-    assert types == {"container"} and bob.docker(*form) == ""
+    told = alice.docker(*form).splitlines()
+    types = {line.split()[0] for line in told if line != "network host"}
+    assert types == {"container", "service"} and "service swarm-web" in told and bob.docker(*form) == ""
 
 
 STACK = """

@@ -78,19 +78,20 @@ def test_nothing_is_asked_without_need(gate, stub):
     assert [q.target for q in engine.requests] == ["/info", "/networks/n", "/networks"]
 
 
-@pytest.mark.parametrize("wrong", [
-    reply(500, b'{"message":"x"}', reason="Internal Server Error"), reply(body=b'{"message":"x"}'), reply(body=b"[{]"),
-    reply(body=json.dumps(CONTAINERS).encode())[:-20], b"nonsense\r\n\r\n",
-    b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n[]",
+@pytest.mark.parametrize("images,wrong", [
+    (1, reply(500, b'{"message":"x"}', reason="Internal Server Error")), (0, reply(body=b'{"message":"x"}')), (0, reply(body=b"[{]")),
+    (0, reply(body=json.dumps(CONTAINERS).encode())[:-20]), (0, b"nonsense\r\n\r\n"),
+    (0, b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n[]"),
 ], ids=["error", "no list", "no JSON", "cut", "no HTTP", "compressed"])
-def test_what_the_engine_does_not_say(gate, stub, wrong):
-    """Nothing is counted then, and nothing shown; nor what came before the list went wrong."""
+def test_what_the_engine_does_not_say(gate, stub, images, wrong):
+    """Nothing is counted then, and nothing shown; nor what came before the list went wrong. Where it makes no sense it is not asked
+    for more."""
     def broken(c):
         c.send(wrong)
         raise Closed
 
     g = gate(engine=stub(routes({"/info": INFO, "/networks/n": network("n", 1), **LISTS, "/containers/json": broken})), env=TEAM)
-    assert counts_of(g.get("/info")) == [0, 0, 0, 0, 1]
+    assert counts_of(g.get("/info")) == [0, 0, 0, 0, images]
     assert json.loads(g.get("/networks/n").body)["Containers"] == {}
 
 
@@ -171,3 +172,166 @@ def test_malformed_behind_a_question(gate, stub):
     assert r.status == 502 and b"malformed" in r.body
     go.set()
     assert g.get("/networks/n").status == 200
+
+
+def event(kind, action, number, **attributes):
+    return {"Type": kind, "Action": action, "Actor": {"ID": number, "Attributes": attributes}, "time": 1}
+
+
+def chunk(value):
+    text = json.dumps(value).encode() + b"\n"
+    return b"%x\r\n%s\r\n" % (len(text), text)
+
+
+class Events:
+    """An engine whose events come when the test says so, and whose things are what it says at that moment."""
+
+    def __init__(self, **things):
+        self.things = {f"/{path.replace('_', '/')}": value for path, value in things.items()}
+        self.asked = []
+        self.streams = []
+        self.begun = threading.Semaphore(0)
+        self.listed = threading.Semaphore(0)
+        self.slow = None
+
+    def __call__(self, c):
+        while True:
+            target = c.request(timeout=60).target
+            path = target.split("?")[0]
+            if path == "/events":
+                c.send(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n")
+                self.streams.append(c)
+                self.begun.release()
+                c.expect_close(timeout=60)
+                return
+            self.asked.append(path)
+            if self.slow is not None:
+                assert self.slow.wait(30)
+            found = self.things.get(path)
+            c.send(reply(404, b'{"message":"no"}', reason="Not Found") if found is None else
+                   found if isinstance(found, bytes) else reply(body=json.dumps(found).encode()))
+            if path == "/configs":
+                self.listed.release()
+
+    def send(self, *events):
+        for c in self.streams:
+            c.send(b"".join(chunk(one) for one in events))
+
+
+def labelled(team, **more):
+    return {"Labels": {"team": team}, **more}
+
+
+EMPTY = {"networks": [], "volumes": {"Volumes": []}, "services": [], "secrets": [], "configs": []}
+LAST = event("container", "start", "c9", team="a")
+
+
+def follow(g, engine):
+    c = g.client()
+    c.send(b"GET /events HTTP/1.1\r\nHost: x\r\n\r\n")
+    c.read_until(b"\r\n\r\n")
+    assert engine.begun.acquire(timeout=30)
+    return c
+
+
+def seen(c):
+    """What came until LAST, as kind, action and id."""
+    text = c.read_until(b'"c9"')
+    text += c.read_until(b"\n")
+    lines = [json.loads(line) for line in text.decode().splitlines() if line.startswith("{")]
+    assert lines.pop()["Actor"]["ID"] == "c9"
+    return [(one["Type"], one["Action"], one["Actor"]["ID"]) for one in lines]
+
+
+def test_events_of_things(gate, stub):
+    """What is visible is told of from its beginning to its end, also what was there before; nothing of others."""
+    engine = Events(**EMPTY | {"volumes": {"Volumes": [labelled("a", Name="old"), labelled("b", Name="other")]}},
+                    volumes_mine=labelled("a", Name="mine"), volumes_other=labelled("b", Name="other"),
+                    networks_n1=labelled("a", Id="n1", Name="n"), networks_n2=labelled("b", Id="n2", Name="m"))
+    g = gate(engine=stub(engine), env=TEAM)
+    with follow(g, engine) as c:
+        assert engine.listed.acquire(timeout=30)  # before anything happens
+        engine.things["/volumes"] = EMPTY["volumes"]
+        engine.send(event("volume", "create", "mine"), event("volume", "create", "other"), event("network", "create", "n1"),
+                    event("network", "create", "n2"), event("volume", "destroy", "old"), event("volume", "destroy", "gone"),
+                    event("network", "destroy", "n1"), event("network", "destroy", "n2"), event("secret", "create", "s1"), LAST)
+        assert seen(c) == [("volume", "create", "mine"), ("network", "create", "n1"), ("volume", "destroy", "old"),
+                           ("network", "destroy", "n1")]
+        assert engine.asked[5:] == ["/volumes/mine", "/volumes/other", "/networks/n1", "/networks/n2", "/volumes/old",
+                                    "/volumes/gone", "/secrets/s1"]
+        assert engine.asked[:5] == ["/networks", "/volumes", "/services", "/secrets", "/configs"]
+        # A name that somebody else has by now.
+        engine.things["/volumes/mine"] = labelled("b", Name="mine")
+        engine.send(event("volume", "create", "mine"), event("volume", "mount", "mine"), LAST)
+        assert seen(c) == []
+        del engine.things["/volumes/mine"]
+        engine.send(event("volume", "destroy", "mine"), LAST)
+        assert seen(c) == []
+
+
+def test_events_of_connections(gate, stub):
+    """A container that is not visible is not told of by the network that it joins, nor by a volume that it mounts."""
+    engine = Events(**EMPTY, networks_n1=labelled("a", Id="n1", Name="n"), volumes_v=labelled("a", Name="v"),
+                    containers_c2_json={"Id": "c2", "Config": labelled("b")}, containers_c3_json={"Id": "c3", "Config": labelled("a")})
+    g = gate(engine=stub(engine), env=TEAM)
+    with follow(g, engine) as c:
+        engine.send(event("container", "create", "c1", team="a"), *(
+            event(kind, action, number, container=container) for container in ("c1", "c2", "c3", "c4")
+            for kind, action, number in (("network", "connect", "n1"), ("volume", "mount", "v"))), LAST)
+        told = [("network", "connect", "n1"), ("volume", "mount", "v")]
+        assert seen(c) == [("container", "create", "c1"), *told, *told]
+        assert [path for path in engine.asked if path.startswith("/containers")] == [
+            "/containers/c2/json", "/containers/c3/json", "/containers/c4/json", "/containers/c4/json"]
+
+
+@pytest.mark.parametrize("wrong", [reply(500, b"{}", reason="x"), reply(body=b"[]"), reply(body=b"{"), b"nonsense\r\n\r\n"],
+                         ids=["error", "a list", "cut", "no HTTP"])
+def test_events_that_nobody_explains(gate, stub, wrong):
+    engine = Events(**dict.fromkeys(EMPTY, wrong), volumes_v=wrong)
+    g = gate(engine=stub(engine), env=TEAM)
+    with follow(g, engine) as c:
+        engine.send(event("volume", "create", "v"), LAST, event("volume", "mount", "v"), LAST)
+        assert (seen(c), seen(c)) == ([], [])
+
+
+def test_events_by_name(gate, stub):
+    """A name is enough: nothing is asked but what was there before."""
+    engine = Events(**EMPTY)
+    g = gate(engine=stub(engine), env=NAMED)
+    with follow(g, engine) as c:
+        engine.send(event("volume", "create", "web1"), event("network", "create", "n1", name="web"),
+                    event("volume", "destroy", "web1"), LAST)
+        assert len(seen(c)) == 3
+    assert len(engine.asked) == 5
+
+
+def test_events_wait_for_an_answer(gate, stub):
+    """In their order, however many came meanwhile; others are served; a client may leave."""
+    engine = Events(**EMPTY, volumes_v=labelled("a", Name="v"))
+    listening = stub(engine)
+    g = gate(engine=listening, env=TEAM | {"DOCKGATE_WORKERS": "1"})
+    engine.slow = threading.Event()
+    with follow(g, engine) as c, follow(g, engine) as leaves:
+        several = [event("container", "start", f"c{n}", team="a") for n in range(9)]
+        engine.send(event("volume", "create", "v"), *several, event("volume", "mount", "v"), LAST)
+        c.expect_quiet()
+        leaves.reset()
+        engine.slow.set()
+        assert [one[2] for one in seen(c)] == ["v", *(f"c{n}" for n in range(9)), "v"]
+
+
+def test_an_end_of_events(gate, stub):
+    """`until`: what comes last may have to be asked about."""
+    def bounded(c):
+        c.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk(event("volume", "create", "v")) + b"0\r\n\r\n")
+
+    def none(c):
+        c.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
+
+    lists = {f"/{path}": value for path, value in EMPTY.items()}
+    g = gate(engine=stub(routes({"/events": bounded, **lists, "/volumes/v": labelled("a", Name="v")})), env=TEAM)
+    with g.client() as c:
+        for _ in range(2):
+            assert json.loads(c.get("/events?until=1").body)["Actor"]["ID"] == "v"
+    g = gate(engine=stub(routes({"/events": none, **lists})), env=TEAM)
+    assert g.get("/events?until=1").body == b""
