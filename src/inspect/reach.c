@@ -63,8 +63,10 @@ static const struct slice SYSTEM[] = {
     SLICE_INIT("/var/spool/cron"),
 };
 
-/* Sockets answer whoever only reads their directory, the engine's own among them. */
-static const struct slice SOCKETS[] = {SLICE_INIT("/run"), SLICE_INIT("/var/run")};
+/* What leads on whoever only reads it: sockets answer, the engine's own among them, and the files
+ * that /proc/PID/root stands for are mounted as the process has them. */
+static const struct slice LEADS_ON[] = {SLICE_INIT("/proc"), SLICE_INIT("/run"),
+                                        SLICE_INIT("/var/run")};
 
 /* Whether `path` is `other`, or below it. */
 static bool is_below(struct slice path, struct slice other)
@@ -90,9 +92,9 @@ static enum ability_grade bind_grade(struct slice word)
     struct slice path = reads ? slice_sub(word, 0, word.len - ro.len) : word;
 
     if (reads) {
-        bool answers = meets(path, SOCKETS, sizeof(SOCKETS) / sizeof(SOCKETS[0])) ||
-                       slice_ends_with(path, SLICE(".sock"));
-        return answers ? ABILITY_ROOT : ABILITY_DISCLOSING;
+        bool leads = meets(path, LEADS_ON, sizeof(LEADS_ON) / sizeof(LEADS_ON[0])) ||
+                     slice_ends_with(path, SLICE(".sock"));
+        return leads ? ABILITY_ROOT : ABILITY_DISCLOSING;
     }
     return meets(path, SYSTEM, sizeof(SYSTEM) / sizeof(SYSTEM[0])) ||
                    slice_ends_with(path, SLICE(".sock"))
@@ -115,7 +117,7 @@ static bool is_meant(const struct opened_row *o, struct slice word)
     struct slice one;
 
     if (list.len == 0 || slice_equal(word, SLICE("*"))) {
-        /* "host" has to be named itself: see `networks`. */
+        /* "host" and "container" have to be named themselves: see `networks`. */
         return list.len == 0 || o->option != REQUESTS_NETWORKS;
     }
     while (list.len > 0 && slice_next(&list, ',', &one)) {
@@ -164,12 +166,16 @@ bool reach_opened(const struct requests_policy *p, size_t n, struct reach_row *r
     }
     const struct opened_row *o = &OPENED[n];
     *row = o->row;
+    /* An owner's clients take mounts over from containers of their own, and join these. */
+    bool joins =
+        o->option == REQUESTS_VOLUMES_FROM || slice_equal(o->words, SLICE("pid:container"));
+    if (joins && requests_owner(p) != NULL) {
+        return false;
+    }
     if (requests_option_get(o->option)->kind == REQUESTS_KIND_LIST) {
         return opened_by_list(p, o, by);
     }
-    /* An owner's clients take mounts over from containers of their own. */
-    bool own = o->option == REQUESTS_VOLUMES_FROM && requests_owner(p) != NULL;
-    return requests_on(p, o->option) && !own && buf_put(by, requests_option_get(o->option)->rule);
+    return requests_on(p, o->option) && buf_put(by, requests_option_get(o->option)->rule);
 }
 
 void reach_narrow(const struct requests_policy *p, struct operation_set *set)

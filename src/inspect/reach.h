@@ -24,7 +24,7 @@ const struct reach_row *reach_confined(const struct requests_policy *p, enum abi
 
 /* What options open beside that, `n` below REACH_OPENINGS. True where this one does: what it opens,
  * and by what, "requests.binds (/etc, /srv:ro)", appended to `by`, cut where that is full. */
-#define REACH_OPENINGS 13
+#define REACH_OPENINGS 15
 bool reach_opened(const struct requests_policy *p, size_t n, struct reach_row *row, struct buf *by);
 
 #endif

@@ -64,11 +64,15 @@ static void test_opened(void **state)
         {"volume-options", "true", ABILITY_ROOT, "requests.volume-options"},
         {"devices", "/dev/fuse", ABILITY_ROOT, "requests.devices (/dev/fuse)"},
         {"annotations", "true", ABILITY_ROOT, "requests.annotations"},
-        {"namespaces", "ipc:container,pid:host", ABILITY_DISRUPTING,
-         "requests.namespaces (pid:host)"},
-        {"namespaces", "ipc:container", ABILITY_HARMLESS, ""},
-        {"networks", "*", ABILITY_HARMLESS, ""}, /* host has to be named itself */
+        {"namespaces", "ipc:container,pid:host", ABILITY_ROOT, "requests.namespaces (pid:host)"},
+        {"namespaces", "pid:container", ABILITY_ROOT, "requests.namespaces (pid:container)"},
+        {"namespaces", "uts:host,ipc:container", ABILITY_DISRUPTING,
+         "requests.namespaces (ipc:container)"},
+        {"namespaces", "ipc:host", ABILITY_DISRUPTING, "requests.namespaces (ipc:host)"},
+        {"namespaces", "uts:host,userns:host,cgroupns:host", ABILITY_HARMLESS, ""},
+        {"networks", "*", ABILITY_HARMLESS, ""}, /* these have to be named themselves */
         {"networks", "web,host", ABILITY_DISRUPTING, "requests.networks (host)"},
+        {"networks", "container", ABILITY_DISRUPTING, "requests.networks (container)"},
         {"binds", "/", ABILITY_ROOT, "requests.binds (/)"},
         {"binds", "/var", ABILITY_ROOT, "requests.binds (/var)"},
         {"binds", "/etc/app", ABILITY_ROOT, "requests.binds (/etc/app)"},
@@ -79,6 +83,7 @@ static void test_opened(void **state)
         {"binds", "/srv/docker.sock:ro", ABILITY_ROOT, "requests.binds (/srv/docker.sock:ro)"},
         {"binds", "/etc:ro", ABILITY_DISCLOSING, "requests.binds (/etc:ro)"},
         {"binds", "/:ro", ABILITY_ROOT, "requests.binds (/:ro)"},
+        {"binds", "/proc:ro", ABILITY_ROOT, "requests.binds (/proc:ro)"}, /* …/PID/root */
         {"binds", "/run/user:ro", ABILITY_ROOT, "requests.binds (/run/user:ro)"},
         {"binds", "/srv:ro", ABILITY_DISCLOSING, "requests.binds (/srv:ro)"},
         {"images", "*", ABILITY_HARMLESS, ""},
@@ -237,6 +242,7 @@ static void test_owned(void **state)
     char by[64];
     (void)state;
 
+    assert_true(requests_policy_set(p, SLICE("namespaces"), SLICE("pid:container"), &d));
     assert_true(first_opened(p, &row, by, sizeof(by)));
     assert_true(owned_policy_init(&own, SLICE("alice"), (struct answers_list){.n = 0}, &d));
     assert_true(requests_policy_own(p, &own, &d));
