@@ -36,7 +36,7 @@ struct verdict explain_decide(const struct explain_subject *s, struct slice meth
     if (verdict_may_pass(v.kind) && s->view != NULL) {
         *refused = cli_view_refusal(s->view, v.match.operation, v.target.query, &rule);
     }
-    if (v.kind == VERDICT_ALLOW && refused->len == 0 && s->requests != NULL &&
+    if (verdict_may_pass(v.kind) && refused->len == 0 && s->requests != NULL &&
         requests_closes(s->requests, v.match.operation)) {
         *refused =
             SLICE("what it says can't be checked; unchecked, in requests, would let it pass");

@@ -367,6 +367,17 @@ def test_what_a_view_refuses(configured, stub):
     assert done.stdout == "deny\tview\tImageGet\nallow\tGET /images/{label:app=shop}/json\tImageInspect\n", done
 
 
+def test_what_requests_close(configured, stub):
+    """What can't be checked is refused whatever the container bears, and explain says so."""
+    engine = stub(scripted(THINGS))
+    g = configured(policy(requests={"profile": "safe"}), engine=engine)
+    assert ask(g, "PUT", "/containers/web/archive?path=/").status == 403 and not engine.lines
+    done = subprocess.run([binary(), "explain", "--batch", "--config", str(g.config)], text=True, capture_output=True, env={},
+                          timeout=20, check=False, input="PUT\t/containers/web/archive\nPOST\t/containers/web/exec\n")
+    assert done.stdout == ("deny\trequests\tPutContainerArchive\n"
+                           "allow\tPOST /containers/{label:app=shop}/exec\tContainerExec\n"), done
+
+
 def test_malformed(configured, stub):
     engine = stub(scripted(THINGS))
     with configured(policy(), engine=engine).client() as c:
