@@ -2,8 +2,8 @@
  * answer.
  * Besides crashing: however the answer is cut, the same comes out of it. What comes out is JSON,
  * and a view has nothing left to do to it: whatever it masks or leaves out is masked or left out
- * already. What it asks is told: of lists with one container that runs, and
- * that what events are about is gone. */
+ * already. What it asks is told: of lists with one container that runs, and that what events are
+ * about is gone. */
 #include "fuzz.h"
 
 #include "inspect/answers.h"
@@ -19,7 +19,8 @@ static const struct answers_settings VIEWS[] = {
     {.redact = 127},
     {.redact = 127, .keep = {KEEP, 1}, .labels = {PREFIX, 1}},
     {.visible_labels = {LABELS, 2}},
-    {.redact = 127, .visible_labels = {LABELS, 2}, .visible_names = {NAMES, 1}},
+    /* By a key alone: values are masked, and another one would not be visible any more. */
+    {.redact = 127, .visible_labels = {LABELS + 1, 1}, .visible_names = {NAMES, 1}},
 };
 
 #define NVIEWS (sizeof(VIEWS) / sizeof(VIEWS[0]))
