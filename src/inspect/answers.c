@@ -16,13 +16,13 @@ enum {
 };
 
 static const uint8_t MODE_OF[VIEW_KINDS] = {
-    [VIEW_KIND_NAME] = MODE_HOLD,       [VIEW_KIND_ENV] = MODE_HOLD,
-    [VIEW_KIND_ENV_VALUE] = MODE_SKIP,  [VIEW_KIND_COMMAND] = MODE_SKIP,
-    [VIEW_KIND_ACTION] = MODE_HOLD,     [VIEW_KIND_LABEL_LIST] = MODE_HOLD,
-    [VIEW_KIND_BIND] = MODE_HOLD,       [VIEW_KIND_PATH] = MODE_SKIP,
-    [VIEW_KIND_CREDENTIAL] = MODE_SKIP, [VIEW_KIND_USERINFO] = MODE_HOLD,
-    [VIEW_KIND_TOKEN] = MODE_SKIP,      [VIEW_KIND_DATA] = MODE_SKIP,
-    [VIEW_KIND_STEP] = MODE_SKIP,
+    [VIEW_KIND_USER] = MODE_HOLD,       [VIEW_KIND_NAME] = MODE_HOLD,
+    [VIEW_KIND_ENV] = MODE_HOLD,        [VIEW_KIND_ENV_VALUE] = MODE_SKIP,
+    [VIEW_KIND_COMMAND] = MODE_SKIP,    [VIEW_KIND_ACTION] = MODE_HOLD,
+    [VIEW_KIND_LABEL_LIST] = MODE_HOLD, [VIEW_KIND_BIND] = MODE_HOLD,
+    [VIEW_KIND_PATH] = MODE_SKIP,       [VIEW_KIND_CREDENTIAL] = MODE_SKIP,
+    [VIEW_KIND_USERINFO] = MODE_HOLD,   [VIEW_KIND_TOKEN] = MODE_SKIP,
+    [VIEW_KIND_DATA] = MODE_SKIP,       [VIEW_KIND_STEP] = MODE_SKIP,
 };
 
 /* Output grows by as much at least, and as much memory stays between two pieces although nothing is
@@ -294,6 +294,13 @@ static bool begin_string(struct answers *a)
     return true;
 }
 
+/* The string under way is not told: it is taken off the end again, with the comma before it. */
+static void drop_string(struct answers *a)
+{
+    a->len = a->mark;
+    a->frame[a->depth].any = a->any_before;
+}
+
 static bool take_string(struct answers *a, const struct view_part *part)
 {
     if (part->first && !begin_string(a)) {
@@ -310,6 +317,10 @@ static bool take_string(struct answers *a, const struct view_part *part)
             answers_end_string(a);
         }
         a->holding = false;
+        if (a->string_kind == VIEW_KIND_USER) {
+            drop_string(a);
+            return true;
+        }
         answers_put_byte(a, '"');
         if (a->depth == 0) {
             end_document(a);

@@ -43,7 +43,7 @@ static uint32_t kinds_wanted(const struct answers_policy *p)
             kinds |= UINT32_C(1) << i;
         }
         kinds |= UINT32_C(1) << VIEW_KIND_UNIT | UINT32_C(1) << VIEW_KIND_MEMBER |
-                 UINT32_C(1) << VIEW_KIND_ATTRIBUTES;
+                 UINT32_C(1) << VIEW_KIND_USER | UINT32_C(1) << VIEW_KIND_ATTRIBUTES;
     }
     if (s->visible_names.n > 0) {
         kinds |= UINT32_C(1) << VIEW_KIND_NAME;

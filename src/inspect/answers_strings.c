@@ -154,6 +154,7 @@ void answers_end_string(struct answers *a)
     case VIEW_KIND_NONE:
     case VIEW_KIND_UNIT:
     case VIEW_KIND_MEMBER:
+    case VIEW_KIND_USER:
     case VIEW_KIND_COUNT:
     case VIEW_KIND_CONTAINERS:
     case VIEW_KIND_RUNNING:
