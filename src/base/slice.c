@@ -20,24 +20,10 @@ struct slice slice_from_text(const char *text)
     return (struct slice){text, text == NULL ? 0 : strnlen(text, TEXT_MAX)};
 }
 
-/* Whether two words are equal but for the case of letters. */
-__attribute__((noinline)) static bool words_equal_nocase(uint64_t a, uint64_t b)
-{
-    if (((a ^ b) & ~WORD_ALL(0x20U)) != 0) {
-        return false;
-    }
-    for (; a != 0 || b != 0; a >>= 8U, b >>= 8U) {
-        if (lower((char)(a & 0xffU)) != lower((char)(b & 0xffU))) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Names of fields come as everybody writes them, so most words are the same. */
+/* Names come as everybody writes them, so many words are the same. */
 static inline bool same_nocase(uint64_t a, uint64_t b)
 {
-    return a == b || words_equal_nocase(a, b);
+    return a == b || word_lower(a) == word_lower(b);
 }
 
 bool slice_equal_nocase(struct slice a, struct slice b)
@@ -117,7 +103,6 @@ static unsigned digit_value(char byte)
 
 bool slice_to_u64(struct slice s, unsigned radix, uint64_t max, uint64_t *value)
 {
-    uint64_t most = max / radix;
     uint64_t sum = 0;
 
     if (s.len == 0) {
@@ -126,10 +111,10 @@ bool slice_to_u64(struct slice s, unsigned radix, uint64_t max, uint64_t *value)
     for (size_t i = 0; i < s.len; i++) {
         unsigned digit = digit_value(s.at[i]);
 
-        if (digit >= radix || sum > most || digit > max - sum * radix) {
+        if (digit >= radix || __builtin_mul_overflow(sum, radix, &sum) ||
+            __builtin_add_overflow(sum, digit, &sum) || sum > max) {
             return false;
         }
-        sum = sum * radix + digit;
     }
     *value = sum;
     return true;

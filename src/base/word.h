@@ -64,6 +64,16 @@ static inline uint64_t word_other(uint64_t word, uint8_t byte)
     return other | ((other & ~WORD_HIGH) + (WORD_HIGH - WORD_ALL(1U))); /* no byte carries */
 }
 
+/* The word with its letters in lower case; exact for all words. */
+static inline uint64_t word_lower(uint64_t word)
+{
+    uint64_t low = word & ~WORD_HIGH; /* no byte carries */
+    uint64_t from_a = low + WORD_ALL(0x80U - 'A');
+    uint64_t behind_z = low + WORD_ALL(0x80U - 'Z' - 1);
+
+    return word | (from_a & ~behind_z & ~word & WORD_HIGH) >> 2U;
+}
+
 /* How many bytes that is not true for. */
 static inline size_t word_count(uint64_t other)
 {

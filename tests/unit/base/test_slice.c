@@ -167,6 +167,26 @@ static void test_word_count(void **state)
     }
 }
 
+/* Each byte at each place: it becomes what it should, and no neighbour does. */
+static void test_word_lower(void **state)
+{
+    (void)state;
+    for (unsigned around = 0; around < 256; around++) {
+        for (unsigned byte = 0; byte < 256; byte++) {
+            for (size_t at = 0; at < WORD_BYTES; at++) {
+                char text[WORD_BYTES];
+                char low[WORD_BYTES];
+                memset(text, (int)around, sizeof(text));
+                memset(low, around >= 'A' && around <= 'Z' ? (int)(around + 32) : (int)around,
+                       sizeof(low));
+                text[at] = (char)byte;
+                low[at] = (char)(byte >= 'A' && byte <= 'Z' ? byte + 32 : byte);
+                assert_true(word_lower(word_load(text)) == word_load(low));
+            }
+        }
+    }
+}
+
 /* All bytes of a short text bear on its word, and none beside them. */
 static void test_word_short(void **state)
 {
@@ -204,7 +224,8 @@ int main(void)
         cmocka_unit_test(test_number),     cmocka_unit_test(test_next),
         cmocka_unit_test(test_trim),       cmocka_unit_test(test_compare),
         cmocka_unit_test(test_nocase),     cmocka_unit_test(test_word_count),
-        cmocka_unit_test(test_word_short), cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_word_lower), cmocka_unit_test(test_word_short),
+        cmocka_unit_test(test_parts),
     };
 
     return cmocka_run_group_tests_name("base slice", tests, NULL, NULL);
