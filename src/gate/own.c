@@ -167,7 +167,7 @@ static bool take_head(struct own *own, const struct verdict *v, struct requests_
         return false;
     }
     /* Its owner keeps an image's name; who has a label only does not. */
-    if (own->labels != NULL && owned_image_by_id(op)) {
+    if (ref != NULL && own->labels != NULL && owned_image_by_id(op)) {
         ref->by_id = true;
     }
     return true;

@@ -6,6 +6,7 @@
 #include "inspect/owned_text.h"
 #include "inspect/view_reader.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 /* A label that is asked for by; longer ones are left to the view. */
@@ -15,26 +16,26 @@
 #define ID_MAX 256
 
 static const struct {
-    enum operation_id op;
     struct slice target;
-    struct slice id;      /* the member that is an element's id */
+    struct slice id; /* the member that is an element's id */
+    enum operation_id op;
     enum owned_kind kind; /* of which ids are kept; OWNED_NONE: elements are counted */
 } LISTS[CENSUS_LISTS] = {
-    [CENSUS_RUNNING] = {OPERATION_CONTAINER_LIST, SLICE_INIT("/containers/json?all=0"),
-                        SLICE_INIT("Id"), OWNED_CONTAINER},
-    [CENSUS_CONTAINERS] = {OPERATION_CONTAINER_LIST, SLICE_INIT("/containers/json?all=1"),
-                           SLICE_INIT("Id"), OWNED_NONE},
-    [CENSUS_IMAGES] = {OPERATION_IMAGE_LIST, SLICE_INIT("/images/json?all=1"), SLICE_INIT("Id"),
+    [CENSUS_RUNNING] = {SLICE_INIT("/containers/json?all=0"), SLICE_INIT("Id"),
+                        OPERATION_CONTAINER_LIST, OWNED_CONTAINER},
+    [CENSUS_CONTAINERS] = {SLICE_INIT("/containers/json?all=1"), SLICE_INIT("Id"),
+                           OPERATION_CONTAINER_LIST, OWNED_NONE},
+    [CENSUS_IMAGES] = {SLICE_INIT("/images/json?all=1"), SLICE_INIT("Id"), OPERATION_IMAGE_LIST,
                        OWNED_NONE},
-    [CENSUS_NETWORKS] = {OPERATION_NETWORK_LIST, SLICE_INIT("/networks"), SLICE_INIT("Id"),
+    [CENSUS_NETWORKS] = {SLICE_INIT("/networks"), SLICE_INIT("Id"), OPERATION_NETWORK_LIST,
                          OWNED_NETWORK},
-    [CENSUS_VOLUMES] = {OPERATION_VOLUME_LIST, SLICE_INIT("/volumes"), SLICE_INIT("Name"),
+    [CENSUS_VOLUMES] = {SLICE_INIT("/volumes"), SLICE_INIT("Name"), OPERATION_VOLUME_LIST,
                         OWNED_VOLUME},
-    [CENSUS_SERVICES] = {OPERATION_SERVICE_LIST, SLICE_INIT("/services"), SLICE_INIT("ID"),
+    [CENSUS_SERVICES] = {SLICE_INIT("/services"), SLICE_INIT("ID"), OPERATION_SERVICE_LIST,
                          OWNED_SERVICE},
-    [CENSUS_SECRETS] = {OPERATION_SECRET_LIST, SLICE_INIT("/secrets"), SLICE_INIT("ID"),
+    [CENSUS_SECRETS] = {SLICE_INIT("/secrets"), SLICE_INIT("ID"), OPERATION_SECRET_LIST,
                         OWNED_SECRET},
-    [CENSUS_CONFIGS] = {OPERATION_CONFIG_LIST, SLICE_INIT("/configs"), SLICE_INIT("ID"),
+    [CENSUS_CONFIGS] = {SLICE_INIT("/configs"), SLICE_INIT("ID"), OPERATION_CONFIG_LIST,
                         OWNED_CONFIG},
 };
 
@@ -143,6 +144,7 @@ bool census_begin_thing(struct census *c, enum owned_kind kind, struct slice id,
 static size_t find(const struct census *c, enum owned_kind kind, struct slice id)
 {
     size_t at = 0;
+    assert(c->len == 0 || c->text != NULL);
     while (at < c->len) {
         struct slice line = slice_sub(slice_of(c->text, c->len), at, c->len);
         line.len = slice_find(line, '\n');
