@@ -126,7 +126,7 @@ static bool ask_about(struct asking *a)
     return a->lookup != NULL;
 }
 
-static struct asking *asking_new(struct session *s)
+struct asking *asking_new(struct session *s)
 {
     struct asking *a = calloc(1, sizeof(*a));
 
@@ -141,25 +141,20 @@ static struct asking *asking_new(struct session *s)
     return a;
 }
 
-bool asking_begin(struct session *s)
+void asking_begin(struct asking *a)
 {
-    struct exchange *x = s->exchange;
-    enum answers_question question = answers_question(x->view);
+    struct session *s = a->session;
+    enum answers_question question = answers_question(s->exchange->view);
     bool waits;
 
-    x->asking = x->asking == NULL ? asking_new(s) : x->asking;
-    if (x->asking == NULL) {
-        return false;
-    }
     if (question == ANSWERS_ABOUT) {
-        waits = ask_about(x->asking);
+        waits = ask_about(a);
     } else {
-        x->asking->list = LISTS[question].first;
-        x->asking->last = LISTS[question].last;
-        waits = ask_next(x->asking);
+        a->list = LISTS[question].first;
+        a->last = LISTS[question].last;
+        waits = ask_next(a);
     }
     s->down = waits ? DOWN_ASKED : s->down;
-    return true;
 }
 
 bool asking_keep(struct asking *a, struct slice payload)

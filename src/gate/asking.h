@@ -11,10 +11,13 @@ struct session;
 /* What an exchange's view has asked; heap, the exchange's. */
 struct asking;
 
-/* Asks what the view of the session's exchange wants to know. In DOWN_ASKED session_view_told is
- * called later; else the view was told already, for the engine can't be asked. False: no memory. */
-bool asking_begin(struct session *s);
+/* One for the session's exchange, which has a view. NULL: no memory. */
+struct asking *asking_new(struct session *s);
 void asking_free(struct asking *a);
+
+/* Asks what the view wants to know. In DOWN_ASKED session_view_told is called later; else the view
+ * was told already, for the engine can't be asked. */
+void asking_begin(struct asking *a);
 
 /* Keeps a part of the body, or that it ends there, until then. False: no memory. */
 bool asking_keep(struct asking *a, struct slice payload);

@@ -155,6 +155,19 @@ static void view_hidden(struct session *s)
     session_answer_done(s);
 }
 
+/* Asks the engine what the view has to know. False: no memory. */
+static bool ask(struct session *s)
+{
+    struct exchange *x = s->exchange;
+    if (x->asking == NULL) {
+        x->asking = asking_new(s);
+    }
+    if (x->asking != NULL) {
+        asking_begin(x->asking);
+    }
+    return x->asking != NULL;
+}
+
 /* Gives the filter a part of the body, or keeps it while the filter waits. False: the answer is
  * over. */
 static bool view_feed(struct session *s, struct slice payload)
@@ -167,7 +180,7 @@ static bool view_feed(struct session *s, struct slice payload)
         size_t used = piece.len - (step == ANSWERS_ASK ? answers_rest(x->view).len : 0);
         payload = slice_sub(payload, used, payload.len);
         say_left_out(s);
-        if (step == ANSWERS_ASK && !asking_begin(s)) {
+        if (step == ANSWERS_ASK && !ask(s)) {
             session_close(s, true);
             return false;
         }

@@ -6,7 +6,6 @@
 #include "inspect/owned_text.h"
 #include "inspect/view_reader.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 /* A label that is asked for by; longer ones are left to the view. */
@@ -144,9 +143,8 @@ bool census_begin_thing(struct census *c, enum owned_kind kind, struct slice id,
 static size_t find(const struct census *c, enum owned_kind kind, struct slice id)
 {
     size_t at = 0;
-    assert(c->len == 0 || c->text != NULL);
-    while (at < c->len) {
-        struct slice line = slice_sub(slice_of(c->text, c->len), at, c->len);
+    while (c->text != NULL && at < c->len) {
+        struct slice line = slice_of(c->text + at, c->len - at);
         line.len = slice_find(line, '\n');
         if (line.at[0] == (char)('0' + kind) && slice_equal(slice_sub(line, 2, line.len), id)) {
             return at;
@@ -172,7 +170,7 @@ static bool make_room(struct census *c, size_t more)
         c->text = text;
         c->room = room;
     }
-    return true;
+    return c->text != NULL;
 }
 
 /* Adds a line. False: it does not fit. */
@@ -193,7 +191,7 @@ static bool add(struct census *c, enum owned_kind kind, struct slice id, bool vi
 void census_note(struct census *c, enum owned_kind kind, struct slice id, bool visible)
 {
     size_t at = find(c, kind, id);
-    if (at < c->len) {
+    if (c->text != NULL && at < c->len) {
         c->text[at + 1] = visible ? '+' : '-';
         return;
     }
