@@ -8,9 +8,9 @@ import threading
 import pytest
 
 from support.gate import binary
-from support.stub import UPGRADED, answer, reply
+from support.stub import answer, reply
 from test_configuration import becomes, configured, reload  # pylint: disable=unused-import
-from test_own import ID, NUMBER, OTHER, ask, scripted
+from test_own import ID, NUMBER, OTHER, ask, scripted, tunnel
 
 SHOP = {"app": "shop", "tier": ""}
 MINE = {"dockgate.owner": "alice"}
@@ -277,17 +277,7 @@ def test_chunked_bodies_uploads_and_forms(configured, stub):
 
 def test_tunnel(configured, stub):
     """Bytes behind a request that is looked up are the tunnel's once there is one, else the next request."""
-    def handle(c):
-        q = c.request()
-        while q.line.startswith("GET"):
-            c.reply(body=json.dumps(THINGS[q.line.split(" ")[1]]).encode())
-            q = c.request()
-        c.send(UPGRADED)
-        assert c.read_exact(5) == b"early"
-        c.send(b"seen")
-        c.close()
-
-    engine = stub(handle)
+    engine = stub(tunnel(THINGS))
     g = configured(policy(), engine=engine)
     start = ("POST /%s HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 0\r\n\r\n")
     for refused, allowed in (("containers/db/attach", "containers/web/attach"), ("exec/2/start", "exec/1/start")):

@@ -84,6 +84,21 @@ def scripted(things=None, wait=None):
     return handle
 
 
+def tunnel(things):
+    """Answers look-ups, then agrees to an upgrade, and has early bytes behind it."""
+    def handle(c):
+        q = c.request()
+        while q.line.startswith("GET"):
+            c.reply(body=json.dumps(things[q.line.split(" ")[1]]).encode())
+            q = c.request()
+        c.send(UPGRADED)
+        assert c.read_exact(5) == b"early"
+        c.send(b"seen")
+        c.close()
+
+    return handle
+
+
 @pytest.fixture
 def owned(gate):
     def make(engine, **env):
@@ -395,17 +410,7 @@ def test_reload_changes_the_owner(gate, stub, workdir):
 
 def test_tunnel(owned, stub):
     """Bytes behind a request that is looked up are the tunnel's, once there is one."""
-    def handle(c):
-        q = c.request()
-        while q.line.startswith("GET"):
-            c.reply(body=json.dumps(THINGS[q.line.split(" ")[1]]).encode())
-            q = c.request()
-        c.send(UPGRADED)
-        assert c.read_exact(5) == b"early"
-        c.send(b"seen")
-        c.close()
-
-    engine = stub(handle)
+    engine = stub(tunnel(THINGS))
     with owned(engine).client() as c:
         c.send(b"POST /containers/web/attach?stream=1 HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"
                b"Content-Length: 0\r\n\r\nearly")

@@ -10,8 +10,8 @@ from urllib.parse import quote, unquote
 import pytest
 
 from support.gate import binary
-from support.stub import UPGRADED, answer, reply
-from test_own import ID, NUMBER, OTHER, ask, scripted
+from support.stub import answer, reply
+from test_own import ID, NUMBER, OTHER, ask, scripted, tunnel
 
 OPTIONS = ["CONTAINERS", "NETWORKS", "VOLUMES", "EXEC", "IMAGES", "PING", "CONTAINERS_CREATE", "CONTAINERS_STOP", "EVENTS",
            "CONTAINERS_EXEC", "CONTAINERS_ATTACH", "CONTAINERS_PRUNE", "EXEC_START", "NETWORKS_CONNECT", "CONTAINERS_START",
@@ -257,17 +257,7 @@ def test_nobody_else_waits(seen, stub):
 
 def test_tunnel(seen, stub):
     """Bytes behind a request that is looked up are the tunnel's, once there is one."""
-    def handle(c):
-        q = c.request()
-        while q.line.startswith("GET"):
-            c.reply(body=json.dumps(THINGS[q.line.split(" ")[1]]).encode())
-            q = c.request()
-        c.send(UPGRADED)
-        assert c.read_exact(5) == b"early"
-        c.send(b"seen")
-        c.close()
-
-    with seen(stub(handle)).client() as c:
+    with seen(stub(tunnel(THINGS))).client() as c:
         c.send(b"POST /containers/x/attach?stream=1 HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"
                b"Content-Length: 0\r\n\r\nearly")
         assert b"101" in c.read_head().start
