@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote
 import pytest
 
 from support.gate import binary
-from support.stub import answer, reply
+from support.stub import reply
 from test_own import ID, NUMBER, OTHER, ask, scripted, tunnel
 
 OPTIONS = ["CONTAINERS", "NETWORKS", "VOLUMES", "EXEC", "IMAGES", "PING", "CONTAINERS_CREATE", "CONTAINERS_STOP", "EVENTS",
