@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "sys/clock.h"
+#include "sys/descriptors.h"
 #include "sys/log.h"
 #include "sys/memory.h"
 
@@ -14,6 +15,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -56,6 +58,7 @@ struct access_log {
     bool tries;   /* a write that would block comes back instead, so nobody has to poll before */
     bool has_thread;
     pthread_t thread;
+    sem_t started; /* the thread has the descriptors that it needs */
 
     atomic_bool broken; /* nobody reads any more */
     atomic_bool stop;
@@ -338,6 +341,10 @@ static bool take_lines(struct access_log *log)
 static void *writer_run(void *argument)
 {
     struct access_log *log = argument;
+    const int needs[] = {log->fd, log->wake, STDERR_FILENO};
+    /* So that a worker has its table to itself; what can't be parted stays shared, and works. */
+    (void)sys_descriptors_part(needs, sizeof(needs) / sizeof(needs[0]));
+    (void)sem_post(&log->started); /* can't fail: it is posted once */
     for (;;) {
         /* Read before looking: what was logged before the order to stop is then seen by the look.
          */
@@ -360,7 +367,8 @@ static void *writer_run(void *argument)
 
 /* ---- life ---- */
 
-/* The thread takes no signals: they are for those who read them. */
+/* The thread takes no signals: they are for those who read them. Returns when it has parted with
+ * the descriptors of the others, since the sandbox would not let it later. */
 static int start_thread(struct access_log *log)
 {
     sigset_t all;
@@ -370,6 +378,8 @@ static int start_thread(struct access_log *log)
     int error = pthread_create(&log->thread, NULL, writer_run, log);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     log->has_thread = error == 0;
+    while (log->has_thread && sem_wait(&log->started) != 0) { /* a signal came */
+    }
     return error;
 }
 
@@ -380,6 +390,7 @@ static void destroy(struct access_log *log)
         close(log->wake);
     }
     pthread_mutex_destroy(&log->lock);
+    (void)sem_destroy(&log->started); /* nobody waits for it */
     free(log->front.at);
     free(log->back.at);
     free(log);
@@ -418,6 +429,7 @@ struct access_log *access_log_new(int fd, enum access_log_format format,
     log->format = format;
     log->which = which;
     pthread_mutex_init(&log->lock, NULL); /* cannot fail with default attributes */
+    (void)sem_init(&log->started, 0, 0);  /* nor can this, with 0 */
     if (which != ACCESS_LOG_OFF && !open_writer(log, capacity, d)) {
         destroy(log);
         return NULL;

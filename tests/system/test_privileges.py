@@ -117,6 +117,16 @@ def test_rights_of_the_janitor(gate, stub):
     assert os.listdir(f"/proc/{janitor}/fd") == ["0"]
 
 
+def test_descriptors_of_the_log_writer(gate, stub):
+    """It has what it needs: the log, its wake-up, standard error; clients, engine and listeners are not its business."""
+    g = gate(engine=stub(answer()), env={"DOCKGATE_WORKERS": "1"})
+    assert g.get("/_ping").status == 200
+    (writer,) = (int(s["Pid"]) for s in threads(g.pid) if int(s["Pid"]) != g.pid)
+    links = [os.readlink(f"/proc/{g.pid}/task/{writer}/fd/{f}") for f in os.listdir(f"/proc/{g.pid}/task/{writer}/fd")]
+    assert sorted(link.split(":")[0] for link in links) == ["anon_inode", "pipe", "pipe"], links
+    assert g.fds() > len(links)
+
+
 def test_no_core_files(gate, stub):
     g = gate(engine=stub())
     with open(f"/proc/{g.pid}/limits", encoding="ascii") as f:
