@@ -105,7 +105,7 @@ def versions():
 def arguments_read():
     groups = list(dict.fromkeys(case.group for case in measures.CASES + measures.REAL_CASES))
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
-    parser.add_argument("--quick", action="store_true", help="up to three short rounds, below three minutes")
+    parser.add_argument("--quick", action="store_true", help="up to five rounds, below three minutes")
     parser.add_argument("--only", action="append", metavar="NAME", help="only these: " + ", ".join(groups))
     parser.add_argument("--contenders", help="only these, with commas: " + ", ".join(COMMANDS))
     parser.add_argument("--rounds", type=int)

@@ -126,7 +126,7 @@ COMMANDS = {
     "nginx as shipped": nginx("nginx-shipped.conf.in"),
     "haproxy as shipped": haproxy("haproxy-shipped.cfg.in"),
 }
-TUNED = ("floor", "dockgate", "nginx", "haproxy")
+TUNED = ("floor", "dockgate", "other", "nginx", "haproxy")
 
 
 class Stand:

@@ -33,19 +33,21 @@ STRACE_ROW = re.compile(r"^\s*[\d.]+\s+[\d.]+\s+\d+\s+(\d+)\s+(?:\d+\s+)?([a-z]\
 @dataclasses.dataclass
 class Scale:
     """How long things take: the full run, or --quick."""
-    # Many short rounds: a machine whose other guests come and go spoils a long one, and a median forgives a short one.
-    rounds: int = 15
-    seconds: float = 0.4
+    # Many short rounds: a machine whose other guests come and go spoils a long one as well as a short one, and the
+    # median of many is the surer one.
+    rounds: int = 60
+    seconds: float = 0.15
     rate_seconds: float = 2.0
-    mib: int = 512
+    mib: int = 128
     budget: float = 0  # seconds; 0: as long as it takes
     quick: bool = False
     exact: bool = False  # as many rounds of everything
 
 
-FEW = 5  # rounds of what takes longer
+SOME = 20  # rounds of what takes longer
+FEW = 5  # of what takes longest
 FULL = Scale()
-QUICK = Scale(rounds=3, seconds=0.3, rate_seconds=0.6, mib=256, budget=110, quick=True)
+QUICK = Scale(rounds=5, seconds=0.15, rate_seconds=0.6, budget=110, quick=True)
 
 
 @dataclasses.dataclass
@@ -275,23 +277,23 @@ def count_of(number, word):
 def bulk_case(group, way, framing, address):
     often = address == "tcp" and framing != "close"
     return Case(group, f"{WORDS.get(framing) or WORDS[way]}, {address}", bulk(way, framing, address), TUNED,
-                rounds=FEW, quick=None if often else GATE)
+                rounds=SOME, quick=None if often else GATE)
 
 
 CASES = [
-    *[Case("requests", count_of(n, "connection"), requests(n)) for n in (1, 64, 512)],
-    Case("denied", "64 connections", denied, PROXIES),
+    *[Case("requests", count_of(n, "connection"), requests(n)) for n in (1, 512, 64)],
+    Case("denied", "64 connections", denied, PROXIES),  # beside what it is compared with
     *[Case("rate", f"{rate:,} a second", fixed_rate(rate), TUNED, rounds=FEW) for rate in (2000, 10000)],
-    *[bulk_case(group, way, framing, address) for group, way, framing in BULK for address in ("tcp", "unix")],
-    *[Case("idle", f"{n:,} idle", beside_idle(n), GATE, quick=quick) for n, quick in IDLE],
+    *[bulk_case(group, way, framing, address) for address in ("tcp", "unix") for group, way, framing in BULK],
+    *[Case("idle", f"{n:,} idle", beside_idle(n), GATE, rounds=SOME, quick=quick) for n, quick in IDLE],
     Case("memory", "at rest", memory_at_rest, TUNED, rounds=3),
     *[Case("memory", label, memory_of(MOST, target, until), TUNED, rounds=1, quick=GATE)
       for label, target, until in HELD],
     Case("memory", "a slow reader of 10 GiB", slow_reader, TUNED, rounds=1, quick=GATE),
-    Case("start", "first answer", first_answer, quick=TUNED),
+    Case("start", "first answer", first_answer, rounds=SOME, quick=TUNED),
     *[Case("calls", count_of(n, "connection"), system_calls(n), TUNED, rounds=1) for n in (1, 64)],
-    *[Case("workers", count_of(n, "worker"), with_workers(n), ("dockgate",)) for n in (1, 2)],
-    *[Case("rules", f"{n:,} rules" if n else "no rules", with_rules(n), ("dockgate",)) for n in (0, 1000)],
+    *[Case("workers", count_of(n, "worker"), with_workers(n), ("dockgate",), rounds=SOME) for n in (1, 2)],
+    *[Case("rules", f"{n:,} rules" if n else "no rules", with_rules(n), ("dockgate",), rounds=SOME) for n in (0, 1000)],
 ]
 
 # What a view does to the list; the floor and a gate without a view pass all of it.
@@ -299,9 +301,9 @@ VIEWS = {"all of it": {}, "secrets masked": {"DOCKGATE_REDACT": "all"},
          "narrowed to all": {"DOCKGATE_VISIBLE": "label=com.docker.compose.project=project"},
          "narrowed to nothing": {"DOCKGATE_VISIBLE": "label=com.docker.compose.project=other"}}
 CASES += [
-    Case("bodies", "passed on", with_bodies(), ("dockgate",)),
-    Case("bodies", "checked", with_bodies(DOCKGATE_REQUESTS="safe"), ("dockgate",)),
-    *[Case("views", label, with_view(**settings), ("dockgate",) if settings else GATE)
+    Case("bodies", "passed on", with_bodies(), ("dockgate",), rounds=SOME),
+    Case("bodies", "checked", with_bodies(DOCKGATE_REQUESTS="safe"), ("dockgate",), rounds=SOME),
+    *[Case("views", label, with_view(**settings), ("dockgate",) if settings else GATE, rounds=SOME)
       for label, settings in VIEWS.items()],
 ]
 

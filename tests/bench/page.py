@@ -1,10 +1,12 @@
 """The page docs/benchmarks.md: targets first, then a table for each subject. Values come from bench.py."""
 
 import dataclasses
+import math
 import statistics
 import typing
 
 from contenders import MOST
+from measures import FEW, SOME
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -23,11 +25,15 @@ class Values:
         found = self.all(group, label, name, column)
         return statistics.median(found) if found else None
 
-    def ratio(self, group, label, name, other="floor", column="cpu", *, other_at=None):
-        """Median of the ratios within a round to what another one took (for another case: OTHER_AT)."""
+    def ratios(self, group, label, name, other="floor", column="cpu", *, other_at=None):
+        """Within each round, to what another one took (for another case: OTHER_AT)."""
         mine = self.all(group, label, name, column)
         theirs = self.all(*(other_at or (group, label)), other, column)
-        found = [a / b for a, b in zip(mine, theirs) if b]
+        return [a / b for a, b in zip(mine, theirs) if b]
+
+    def ratio(self, *names, **more):
+        """Median of the ratios."""
+        found = self.ratios(*names, **more)
         return statistics.median(found) if found else None
 
     def names(self, group):
@@ -43,6 +49,17 @@ def with_spread(values, digits):
         return "–"
     text = f"{statistics.median(values):,.{digits}f}"
     return text if len(values) == 1 else f"{text} ({min(values):,.{digits}f}–{max(values):,.{digits}f})"
+
+
+def surely_between(values):
+    """From where to where the median of all that could be measured lies, with 95 %, whatever the values' distribution:
+    two of them, by rank. None where there are too few."""
+    n, below, rank = len(values), 0.0, 0
+    while rank < n and below + math.comb(n, rank) / 2**n <= 0.025:
+        below += math.comb(n, rank) / 2**n
+        rank += 1
+    known = sorted(values)
+    return (known[rank - 1], known[n - rank]) if rank else None
 
 
 def times(ratio):
@@ -65,49 +82,48 @@ def size(nbytes):
 
 @dataclasses.dataclass
 class Target:
-    """VALUE(values) is to be at most LIMIT; SHOW writes both."""
+    """The median of what MEASURED(values) returns is to be at most LIMIT; SHOW writes both."""
     text: str
-    value: typing.Callable
+    measured: typing.Callable
     limit: float
     show: typing.Callable = times
 
 
-def _median_of(found):
-    found = list(found)
-    return statistics.median(found) if found else None
-
-
 def _worst(*found):
-    known = [one for one in found if one is not None]
-    return max(known) if known else None
+    """Of several series, the one whose median is highest."""
+    return max((one for one in found if one), key=statistics.median, default=[])
 
 
 def _ratio(group, label, other, **more):
-    return lambda v: v.ratio(group, label, "dockgate", other, **more)
+    return lambda v: v.ratios(group, label, "dockgate", other, **more)
 
 
 def _worst_of(group, other):
-    return lambda v: _worst(*(v.ratio(group, label, "dockgate", other) for label in v.labels(group)))
+    return lambda v: _worst(*(v.ratios(group, label, "dockgate", other) for label in v.labels(group)))
+
+
+def _all(group, label, column):
+    return lambda v: v.all(group, label, "dockgate", column)
 
 
 def _chunked_to_counted(v):
     """Chunked bodies beside counted ones, the worst of both ways and both sockets."""
-    return _worst(*(v.ratio(group, f"chunked, {address}", "dockgate", "dockgate",
-                            other_at=(group, f"content-length, {address}"))
+    return _worst(*(v.ratios(group, f"chunked, {address}", "dockgate", "dockgate",
+                             other_at=(group, f"content-length, {address}"))
                     for group in ("download", "upload") for address in ("tcp", "unix")))
 
 
 def _more_for_a_body(v):
     """Microseconds that the check of a body adds."""
-    return _median_of(a - b for a, b in zip(v.all("bodies", "checked", "dockgate", "cpu"),
-                                            v.all("bodies", "passed on", "dockgate", "cpu")))
+    return [a - b for a, b in zip(v.all("bodies", "checked", "dockgate", "cpu"),
+                                  v.all("bodies", "passed on", "dockgate", "cpu"))]
 
 
 def _more_for_a_view(v):
     """Nanoseconds a byte that the costliest view takes above twice the floor's CPU for the same list."""
     floor, size_ = v.all("views", "all of it", "floor", "cpu"), v.median("views", "all of it", "floor", "bytes")
-    return _worst(*(_median_of((mine - 2 * theirs) * 1000 / size_
-                               for mine, theirs in zip(v.all("views", label, "dockgate", "cpu"), floor))
+    return _worst(*([(mine - 2 * theirs) * 1000 / size_
+                     for mine, theirs in zip(v.all("views", label, "dockgate", "cpu"), floor)]
                     for label in v.labels("views")))
 
 
@@ -135,34 +151,27 @@ def targets():
     one = "1 connection"
     rows += [
         Target("CPU per denied request, 64 connections: to the floor's allowed one",
-               lambda v: v.ratio("denied", "64 connections", "dockgate", "floor",
-                                 other_at=("requests", "64 connections")), 0.6),
+               lambda v: v.ratios("denied", "64 connections", "dockgate", "floor",
+                                  other_at=("requests", "64 connections")), 0.6),
         Target("Latency on one connection, median: to the floor", _ratio("requests", one, "floor", column="p50"), 1.15),
         Target("Latency on one connection, 99 %: to the floor", _ratio("requests", one, "floor", column="p99"), 1.3),
         Target("CPU per GiB downloaded, worst way: to the floor", _worst_of("download", "floor"), 0.85),
         Target("CPU per GiB uploaded, worst way: to the floor", _worst_of("upload", "floor"), 0.85),
         Target("CPU per GiB of a tunnel, worst way: to the floor", _worst_of("tunnel", "floor"), 0.85),
         Target("Chunked bodies, worst way: to counted ones", _chunked_to_counted, 1.05),
-        Target("Memory at rest (PSS)", lambda v: v.median("memory", "at rest", "dockgate", "bytes"), MIB, size),
-        Target("Memory of an idle kept-alive connection",
-               lambda v: v.median("memory", "an idle connection", "dockgate", "bytes"), 400, size),
-        Target("Memory of an open, silent stream, both sides",
-               lambda v: v.median("memory", "a silent stream", "dockgate", "bytes"), 1024, size),
-        Target(f"Memory of the process with {MOST:,} streams",
-               lambda v: v.median("memory", "a silent stream", "dockgate", "all"), 16 * MIB, size),
+        Target("Memory at rest (PSS)", _all("memory", "at rest", "bytes"), MIB, size),
+        Target("Memory of an idle kept-alive connection", _all("memory", "an idle connection", "bytes"), 400, size),
+        Target("Memory of an open, silent stream, both sides", _all("memory", "a silent stream", "bytes"), 1024, size),
+        Target(f"Memory of the process with {MOST:,} streams", _all("memory", "a silent stream", "all"), 16 * MIB, size),
         Target("Memory of a connection with a slow reader of 10 GiB",
-               lambda v: v.median("memory", "a slow reader of 10 GiB", "dockgate", "bytes"), MIB, size),
-        Target("Start to first answer", lambda v: v.median("start", "first answer", "dockgate", "ms"), 10,
-               milliseconds),
+               _all("memory", "a slow reader of 10 GiB", "bytes"), MIB, size),
+        Target("Start to first answer", _all("start", "first answer", "ms"), 10, milliseconds),
         Target(f"CPU per request beside {MOST:,} idle connections: to 64 idle",
-               lambda v: v.ratio("idle", f"{MOST:,} idle", "dockgate", "dockgate", other_at=("idle", "64 idle")),
-               1.15),
+               _ratio("idle", f"{MOST:,} idle", "dockgate", other_at=("idle", "64 idle")), 1.15),
         Target("CPU per request, two workers: to one",
-               lambda v: v.ratio("workers", "2 workers", "dockgate", "dockgate", other_at=("workers", "1 worker")),
-               1.05),
+               _ratio("workers", "2 workers", "dockgate", other_at=("workers", "1 worker")), 1.05),
         Target("CPU per request with 1,000 rules: to none",
-               lambda v: v.ratio("rules", "1,000 rules", "dockgate", "dockgate", other_at=("rules", "no rules")),
-               1.3),
+               _ratio("rules", "1,000 rules", "dockgate", other_at=("rules", "no rules")), 1.3),
         Target("The check of a body of containers/create adds", _more_for_a_body, 30, microseconds),
         Target("A view over 1,000 containers, above twice the floor's CPU, a byte", _more_for_a_view, 5, nanoseconds),
     ]
@@ -172,10 +181,13 @@ def targets():
 def targets_table(v):
     rows = []
     for target in targets():
-        value = target.value(v)
+        found = target.measured(v)
+        value = statistics.median(found) if found else None
+        between = surely_between(found)
         met = "not measured" if value is None else "met" if value <= target.limit else "**not met**"
-        rows.append([target.text, f"at most {target.show(target.limit)}", target.show(value), met])
-    return table(["dockgate, one worker", "target", "measured", ""], rows)
+        rows.append([target.text, f"at most {target.show(target.limit)}", target.show(value),
+                     " to ".join(target.show(one) for one in between) if between else "–", met])
+    return table(["dockgate, one worker", "target", "measured", "95 %", ""], rows)
 
 
 # -- subjects
@@ -318,8 +330,10 @@ def write(about, plot_name):
         "<!-- Made by script/bench; run it again instead of editing. -->",
         "",
         f"Measured on {about['machine']}: {'; '.join(about['versions'])}. Medians of {about['rounds']} rounds"
-        " (of what takes longer 5, of memory 1 to 3), in which the proxies run in turn; in brackets the lowest and the highest round; ratios are medians of the ratios"
-        " within a round." + (" A quick run: short rounds, so wide spreads." if about["quick"] else ""),
+        f" (of what takes longer {SOME} or {FEW}, of memory 1 to 3), in which the proxies run in turn; in brackets the lowest"
+        " and the highest round; ratios are medians of the ratios within a round. Targets have two figures beside the"
+        " median: between them the median of endlessly many rounds lies, with a certainty of 95 % (by ranks)."
+        + (" A quick run: few rounds, so wide spreads." if about["quick"] else ""),
         "",
         "What counts is the CPU time of the proxy's processes (nanoseconds of the scheduler). Each proxy has one worker"
         " on a core of its own and writes an access log into a pipe that is read; dockgate's and the tuned ones' is in"
