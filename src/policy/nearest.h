@@ -15,7 +15,7 @@
 size_t nearest_distance(struct slice a, struct slice b);
 
 /* Keeps the nearer one of `*best` and `known`, seen from `wanted`; start with `*distance`
- * NEAREST_FAR. */
+ * NEAREST_FAR, or with one more than what still counts: much is then not even compared. */
 void nearest_try(struct slice wanted, struct slice known, struct slice *best, size_t *distance);
 
 /* Whether a name that far away may be the one that was meant: every second letter is right. Further

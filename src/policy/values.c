@@ -171,16 +171,18 @@ static void note_setting(struct slice name, struct slice nearest, size_t distanc
 static void read_unknown(enum dialect_id dialect, const struct policy_variable *v,
                          const struct policy_known *known, bool warns, struct policy_notes *notes)
 {
-    size_t setting_distance = NEAREST_FAR;
+    bool is_ours = slice_starts_with(v->name, prefix_own);
+    bool is_in_section = has_section(v->name);
+    size_t setting_distance = is_ours ? NEAREST_FAR : EDITS_MAX + 1;
     struct slice setting = nearest_setting(v->name, known, &setting_distance);
-    size_t option_distance = NEAREST_FAR;
+    size_t option_distance = is_in_section ? NEAREST_FAR : EDITS_MAX + 1;
     struct slice option = nearest_option(dialect, v->name, &option_distance);
     enum note_kind kind = warns ? NOTE_WARNING : NOTE_ERROR;
 
-    if (slice_starts_with(v->name, prefix_own) || setting_distance <= EDITS_MAX) {
+    if (is_ours || setting_distance <= EDITS_MAX) {
         /* A setting of ours that is none is never what somebody else needs. */
         note_setting(v->name, setting, setting_distance, notes);
-    } else if (has_section(v->name) || looks_misspelt(v, option_distance, option)) {
+    } else if (is_in_section || looks_misspelt(v, option_distance, option)) {
         note(notes, kind, v->name, SLICE(" is no option; the nearest is "), option,
              SLICE(" (DOCKGATE_UNKNOWN=warn lets the gate start all the same)"));
     } else if (option_find_flag(v->name) != OPTION_NONE) {

@@ -197,6 +197,18 @@ def test_engine_that_is_no_socket(gate, workdir, kind, says):
     assert g.get("/_ping").status == 502
 
 
+def test_misspelt_among_many_of_others():
+    """A pod of Kubernetes has seven variables for each service beside it."""
+    others = {f"SHOP_{n}_PORT_80_TCP_{word}": "80" for n in range(400) for word in ("ADDR", "PORT", "PROTO")}
+    misspelt = {"CONTAINERS_STRAT": "1", "IMAEGS": "1", "DOCKGATE_WORKRES": "2", "CONTAINERS_OF_MINE": "1"}
+    done = run("serve", env={**others, **misspelt})
+    assert done.returncode == 2
+    for text in ("CONTAINERS_STRAT is no option; the nearest is CONTAINERS_START", "IMAEGS is no option; the nearest is IMAGES",
+                 "DOCKGATE_WORKRES is no setting; the nearest is DOCKGATE_WORKERS", "CONTAINERS_OF_MINE is no option; the nearest is CONTAINERS"):
+        assert text in done.stderr
+    assert "SHOP" not in done.stderr
+
+
 @pytest.mark.skipif(os.path.exists("/var/run/docker.sock"), reason="an engine is here")
 def test_engine_absent_at_its_usual_place(gate):
     """Where nobody said where the engine is, the log says how to."""
