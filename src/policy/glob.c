@@ -52,9 +52,20 @@ bool glob_match(struct slice pattern, struct slice text)
     if (pattern.len > GLOB_MAX || text.len > GLOB_TEXT_MAX) {
         return false;
     }
-    if (!glob_is(pattern)) {
+    size_t begin = glob_begin(pattern);
+    if (begin == pattern.len) {
         return slice_equal(pattern, text);
     }
+    size_t end = glob_end(pattern);
+    /* Both stand for themselves; what is left is short. */
+    if (text.len < begin + end ||
+        !slice_equal(slice_sub(pattern, 0, begin), slice_sub(text, 0, begin)) ||
+        !slice_equal(slice_sub(pattern, pattern.len - end, pattern.len),
+                     slice_sub(text, text.len - end, text.len))) {
+        return false;
+    }
+    pattern = slice_sub(pattern, begin, pattern.len - end);
+    text = slice_sub(text, begin, text.len - end);
     skip_stars(pattern, &now);
     for (size_t i = 0; i < text.len; i++) {
         step(pattern, &now, text.at[i], &next);
@@ -63,9 +74,34 @@ bool glob_match(struct slice pattern, struct slice text)
     return now.at[pattern.len] != 0;
 }
 
+static bool stands_for_itself(char c)
+{
+    return c != '*' && c != '?';
+}
+
+size_t glob_begin(struct slice pattern)
+{
+    size_t n = 0;
+
+    while (n < pattern.len && stands_for_itself(pattern.at[n])) {
+        n++;
+    }
+    return n;
+}
+
+size_t glob_end(struct slice pattern)
+{
+    size_t n = 0;
+
+    while (n < pattern.len && stands_for_itself(pattern.at[pattern.len - 1 - n])) {
+        n++;
+    }
+    return n;
+}
+
 bool glob_is(struct slice pattern)
 {
-    return slice_find(pattern, '*') < pattern.len || slice_find(pattern, '?') < pattern.len;
+    return glob_begin(pattern) < pattern.len;
 }
 
 bool glob_may_be_id(struct slice pattern)

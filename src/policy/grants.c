@@ -412,7 +412,7 @@ static bool keep_rules(struct compiler *c)
     link_labels(c->rule, n);
     *rules = (struct name_rules){.at = c->rule, .n = n, .some = c->some};
     c->policy->names = n > 0 ? rules : NULL;
-    return true;
+    return name_rules_seal(rules, c->arena);
 }
 
 bool grants_compile(const struct grants *g, struct arena *a, const struct schema_file *file,

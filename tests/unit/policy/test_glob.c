@@ -38,6 +38,12 @@ static const struct {
     {"*a*b*",   "xxaxxbxx", true},
     {"*a*b*",   "xxbxxaxx", false},
     {"**a/*b",  "x/a/cb",   true},
+    {"a*a",     "a",        false},
+    {"a*a",     "aa",       true},
+    {"ab*ba",   "aba",      false},
+    {"ab**cd",  "ab/cd",    true},
+    {"ab*cd",   "ab/cd",    false},
+    {"*?",      "",         false},
     {"[ab]",    "a",        false},
     {"[ab]",    "[ab]",     true},
     {"web-*",   "WEB-1",    false},
@@ -53,6 +59,23 @@ static void test_rows(void **state)
             print_error("row %zu: %s on %s\n", i, ROWS[i].pattern, ROWS[i].text);
             fail();
         }
+    }
+}
+
+/* What stands for itself at both ends. */
+static void test_ends(void **state)
+{
+    static const struct {
+        const char *pattern;
+        size_t begin;
+        size_t end;
+    } rows[] = {{"web", 3, 3}, {"web-*", 4, 0}, {"*-web", 0, 4}, {"a?bc*d", 1, 1},
+                {"**", 0, 0},  {"", 0, 0},      {"a*b", 1, 1},   {"?ab", 0, 2}};
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct slice pattern = slice_from_text(rows[i].pattern);
+        assert_int_equal(glob_begin(pattern), rows[i].begin);
+        assert_int_equal(glob_end(pattern), rows[i].end);
     }
 }
 
@@ -88,6 +111,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_ends),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_ids),
     };

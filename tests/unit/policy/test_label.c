@@ -199,7 +199,7 @@ static const struct name_rule RESTART = {.operation = OPERATION_CONTAINER_RESTAR
                                          .glob = {SLICE_INIT("web-*")},
                                          .text = SLICE_INIT("POST /containers/web-*/restart")};
 
-static struct policy *make_policy(void)
+static struct policy *make_policy(struct arena *a)
 {
     static struct policy p;
     static struct name_rules names = {.at = &RESTART, .n = 1};
@@ -207,6 +207,7 @@ static struct policy *make_policy(void)
 
     p = (struct policy){.descriptive_errors = true, .names = &names};
     operation_set_add(&names.some, OPERATION_CONTAINER_RESTART);
+    assert_true(name_rules_seal(&names, a));
     assert_true(label_read(SLICE("CONTAINERS"), &section));
     p.allowed = section.granted;
     for (size_t i = 0; i < OPERATION_COUNT; i++) {
@@ -220,7 +221,8 @@ static struct policy *make_policy(void)
 static void test_narrows(void **state)
 {
     (void)state;
-    const struct policy *p = make_policy();
+    struct arena arena = {.blocks = NULL};
+    const struct policy *p = make_policy(&arena);
     for (size_t i = 0; i < sizeof(VERDICTS) / sizeof(VERDICTS[0]); i++) {
         char storage[64];
         char words[LABEL_WRONG_MAX + 128];
@@ -257,6 +259,7 @@ static void test_narrows(void **state)
         assert_int_equal(v.kind, before);
         assert_false(v.by_label);
     }
+    arena_free(&arena);
 }
 
 int main(void)
