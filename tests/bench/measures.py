@@ -22,6 +22,10 @@ DENIED = "/v1.41/images/json"
 CREATE = "/v1.41/containers/create"
 LISTED = 1000
 RULED = "/v1.41/containers/db-500/json"
+# What Kubernetes puts into the environment of a pod beside two hundred services, and what is none of the gate's.
+FOREIGN = {f"MY_SERVICE_{n}_{name}": value for n in range(200) for name, value in (
+    ("SERVICE_HOST", "10.0.0.1"), ("SERVICE_PORT", "80"), ("PORT", "tcp://10.0.0.1:80"), ("PORT_80_TCP", "tcp://10.0.0.1:80"),
+    ("PORT_80_TCP_PROTO", "tcp"), ("PORT_80_TCP_PORT", "80"), ("PORT_80_TCP_ADDR", "10.0.0.1"))}
 MIB = 1 << 20
 GIB = 1 << 30
 
@@ -187,9 +191,13 @@ def slow_reader(stand, contender, scale):
     return {"bytes": most - rest}
 
 
-def first_answer(stand, contender, _scale):
+def first_answer(**variables):
     """Milliseconds from the start to the first answered request."""
-    _, command, environment, port, _ = stand.prepare(contender.name)
+    return lambda stand, contender, scale: _first_answer(stand, contender, variables)
+
+
+def _first_answer(stand, contender, variables):
+    _, command, environment, port, _ = stand.prepare(contender.name, **variables)
     done = subprocess.run(["taskset", "-c", f"{stand.cores[0]},{stand.cores[-1]}",
                            *map(str, [stand.folder / "first", f"tcp:{port}", LIST, *command])],
                           env=environment, capture_output=True, text=True, check=False)
@@ -233,6 +241,17 @@ def with_rules(count):
     """A gate with so many rules (0: with options), asked for what one in their midst allows."""
     def run(stand, contender, scale):
         with fresh(stand, contender.name, policy=rules.dockgate_patterns(count)) as one:
+            return load(stand, one, "-c", 64, "-s", scale.seconds, target=RULED)
+    return run
+
+
+def with_names(count):
+    """A gate whose file grants so many names, and one in their midst that is asked for."""
+    def run(stand, contender, scale):
+        file = stand.folder / "names.yaml"
+        file.write_text("policies:\n  some:\n    allow:\n" + "".join(
+            f"      - GET /containers/db-{number}/json\n" for number in range(count)))
+        with fresh(stand, contender.name, policy={"DOCKGATE_CONFIG": file}) as one:
             return load(stand, one, "-c", 64, "-s", scale.seconds, target=RULED)
     return run
 
@@ -290,10 +309,12 @@ CASES = [
     *[Case("memory", label, memory_of(MOST, target, until), TUNED, rounds=1, quick=GATE)
       for label, target, until in HELD],
     Case("memory", "a slow reader of 10 GiB", slow_reader, TUNED, rounds=1, quick=GATE),
-    Case("start", "first answer", first_answer, rounds=SOME, quick=TUNED),
+    Case("start", "first answer", first_answer(), rounds=SOME, quick=TUNED),
+    Case("start", f"{len(FOREIGN):,} variables", first_answer(**FOREIGN), ("dockgate", "other"), rounds=SOME),
     *[Case("calls", count_of(n, "connection"), system_calls(n), TUNED, rounds=1) for n in (1, 64)],
     *[Case("workers", count_of(n, "worker"), with_workers(n), ("dockgate",), rounds=SOME) for n in (1, 2)],
     *[Case("rules", f"{n:,} rules" if n else "no rules", with_rules(n), ("dockgate",), rounds=SOME) for n in (0, 1000)],
+    Case("rules", "1,000 names in a file", with_names(1000), ("dockgate",), rounds=SOME),
 ]
 
 # What a view does to the list; the floor and a gate without a view pass all of it.
