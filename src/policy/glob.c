@@ -60,12 +60,12 @@ bool glob_match(struct slice pattern, struct slice text)
     /* Both stand for themselves; what is left is short. */
     if (text.len < begin + end ||
         !slice_equal(slice_sub(pattern, 0, begin), slice_sub(text, 0, begin)) ||
-        !slice_equal(slice_sub(pattern, pattern.len - end, pattern.len),
-                     slice_sub(text, text.len - end, text.len))) {
+        !slice_equal(slice_sub(pattern, pattern.len - end, end),
+                     slice_sub(text, text.len - end, end))) {
         return false;
     }
-    pattern = slice_sub(pattern, begin, pattern.len - end);
-    text = slice_sub(text, begin, text.len - end);
+    pattern = slice_sub(pattern, begin, pattern.len - begin - end);
+    text = slice_sub(text, begin, text.len - begin - end);
     skip_stars(pattern, &now);
     for (size_t i = 0; i < text.len; i++) {
         step(pattern, &now, text.at[i], &next);

@@ -66,7 +66,7 @@ static struct slice letters_of(const struct name_rule *rule, enum place *place)
     }
     if (begin < end) {
         *place = PLACE_END;
-        return slice_sub(glob, glob.len - end, glob.len);
+        return slice_sub(glob, glob.len - end, end);
     }
     *place = begin == glob.len ? PLACE_WHOLE : PLACE_BEGIN;
     return slice_sub(glob, 0, begin);
