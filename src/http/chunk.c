@@ -156,34 +156,105 @@ static bool count_framing_byte(struct http_chunk *c)
     return c->line <= limit;
 }
 
+/* One byte of framing; refuses the body where it is malformed or too much. */
+static bool take_framing_byte(struct http_chunk *c, char byte)
+{
+    if (count_framing_byte(c) && read_framing_byte(c, byte)) {
+        return true;
+    }
+    c->state = STATE_REFUSED;
+    c->refusal = HTTP_REFUSAL_BAD_CHUNK;
+    return false;
+}
+
+static bool is_over(const struct http_chunk *c)
+{
+    return c->state == STATE_DONE || c->state == STATE_REFUSED;
+}
+
+/* As much payload of the present chunk as `in` begins with. */
+static size_t take_payload(struct http_chunk *c, struct slice in)
+{
+    size_t run = in.len < c->left ? in.len : (size_t)c->left;
+
+    c->left -= run;
+    if (c->left == 0) {
+        c->state = STATE_DATA_CR;
+    }
+    return run;
+}
+
+static enum http_step step_of(const struct http_chunk *c)
+{
+    return c->state == STATE_REFUSED ? HTTP_REFUSED
+           : c->state == STATE_DONE  ? HTTP_DONE
+                                     : HTTP_MORE;
+}
+
 enum http_step http_chunk_read(struct http_chunk *c, struct slice in, size_t *used,
                                struct slice *payload)
 {
     size_t pos = 0;
 
     *payload = slice_of(NULL, 0);
-    while (pos < in.len && c->state != STATE_DATA && c->state != STATE_DONE &&
-           c->state != STATE_REFUSED) {
-        if (!count_framing_byte(c) || !read_framing_byte(c, in.at[pos])) {
-            c->state = STATE_REFUSED;
-            c->refusal = HTTP_REFUSAL_BAD_CHUNK;
-            break;
-        }
-        pos++;
+    while (pos < in.len && c->state != STATE_DATA && !is_over(c)) {
+        pos += take_framing_byte(c, in.at[pos]) ? 1 : 0;
     }
     if (c->state == STATE_DATA && pos < in.len) {
-        size_t run = in.len - pos < c->left ? in.len - pos : (size_t)c->left;
-
-        *payload = slice_of(in.at + pos, run);
-        pos += run;
-        c->left -= run;
-        if (c->left == 0) {
-            c->state = STATE_DATA_CR;
-        }
+        *payload = slice_of(in.at + pos, take_payload(c, slice_sub(in, pos, in.len)));
+        pos += payload->len;
     }
     *used = pos;
-    if (c->state == STATE_REFUSED) {
-        return HTTP_REFUSED;
+    return step_of(c);
+}
+
+/* Whether a byte that is read in `state` is of an extension or a trailer. */
+static bool is_left_out(enum chunk_state state, char byte)
+{
+    switch (state) {
+    case STATE_SIZE:
+        return byte == ';';
+    case STATE_EXTENSION:
+    case STATE_TRAILER:
+        return byte != '\r';
+    case STATE_TRAILER_NAME:
+    case STATE_TRAILER_VALUE:
+    case STATE_TRAILER_LF:
+        return true;
+    case STATE_SIZE_LF:
+    case STATE_DATA:
+    case STATE_DATA_CR:
+    case STATE_DATA_LF:
+    case STATE_END_LF:
+    case STATE_DONE:
+    case STATE_REFUSED:
+        break;
     }
-    return c->state == STATE_DONE ? HTTP_DONE : HTTP_MORE;
+    return false;
+}
+
+enum http_step http_chunk_pass(struct http_chunk *c, struct slice in, size_t *used,
+                               struct slice *as_is, size_t *payload)
+{
+    size_t pos = 0;
+    size_t from = 0;
+
+    *payload = 0;
+    while (pos < in.len && !is_over(c)) {
+        if (c->state == STATE_DATA) {
+            size_t run = take_payload(c, slice_sub(in, pos, in.len));
+            *payload += run;
+            pos += run;
+        } else if (!is_left_out((enum chunk_state)c->state, in.at[pos])) {
+            pos += take_framing_byte(c, in.at[pos]) ? 1 : 0;
+        } else if (pos > from) {
+            break; /* the run ends here, and the next call leaves this out */
+        } else {
+            pos += take_framing_byte(c, in.at[pos]) ? 1 : 0;
+            from = pos;
+        }
+    }
+    *as_is = slice_sub(in, from, pos - from);
+    *used = pos;
+    return step_of(c);
 }

@@ -25,4 +25,12 @@ struct http_chunk {
 enum http_step http_chunk_read(struct http_chunk *c, struct slice in, size_t *used,
                                struct slice *payload);
 
+/* The same for who passes a body on with the framing that it came with: `*as_is` is the first run
+ * of `in` that may be sent as it stands, payload and framing, maybe empty; extensions and trailers
+ * stand in none. `*payload`: how many of its bytes are payload. Sent one behind the other, all runs
+ * are a whole body in the strictest form of the grammar once HTTP_DONE was returned. A body is read
+ * by one of the two functions from its begin to its end. */
+enum http_step http_chunk_pass(struct http_chunk *c, struct slice in, size_t *used,
+                               struct slice *as_is, size_t *payload);
+
 #endif

@@ -6,6 +6,7 @@
 #include "http/chunk.h"
 
 static char decoded[FUZZ_MAX];
+static char passed[FUZZ_MAX];
 
 /* The line at the front of `*rest`, which is moved behind it. */
 static struct slice take_line(struct slice *rest)
@@ -67,6 +68,48 @@ static void check_decoded(struct slice in)
     FUZZ_EXPECT(slice_equal(buf_slice(&payload), buf_slice(&wanted)));
 }
 
+/* What is passed on: as far as it goes, the same answer and payload as from the reader; and, when
+ * it is whole, a body without extensions and trailers that decodes to the same. */
+static void check_passed(struct slice in)
+{
+    static char storage[FUZZ_MAX];
+    struct http_chunk reader = {0};
+    struct http_chunk passer = {0};
+    struct buf wanted;
+    struct buf again;
+    struct buf out;
+    struct slice rest = in;
+    enum http_step read = HTTP_MORE;
+    enum http_step step = HTTP_MORE;
+    size_t total = 0;
+
+    buf_init(&wanted, decoded, sizeof(decoded));
+    for (size_t used = 1; read == HTTP_MORE && used > 0; rest = slice_sub(rest, used, rest.len)) {
+        struct slice run;
+
+        read = http_chunk_read(&reader, rest, &used, &run);
+        buf_put(&wanted, run);
+    }
+    size_t behind = rest.len;
+    buf_init(&out, passed, sizeof(passed));
+    rest = in;
+    for (size_t used = 1; step == HTTP_MORE && used > 0; rest = slice_sub(rest, used, rest.len)) {
+        struct slice as_is;
+        size_t n;
+
+        step = http_chunk_pass(&passer, rest, &used, &as_is, &n);
+        FUZZ_EXPECT(used <= rest.len && as_is.len <= used && n <= as_is.len);
+        buf_put(&out, as_is);
+        total += n;
+    }
+    FUZZ_EXPECT(step == read && rest.len == behind && total == wanted.len);
+    if (step == HTTP_DONE) {
+        buf_init(&again, storage, sizeof(storage));
+        FUZZ_EXPECT(decode(buf_slice(&out), &again).len == 0);
+        FUZZ_EXPECT(slice_equal(buf_slice(&again), buf_slice(&wanted)));
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct slice in = slice_of((const char *)data, size);
@@ -77,5 +120,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     fuzz_read(READING_CHUNKS, in, &text, NULL);
     check_decoded(in);
+    check_passed(in);
     return 0;
 }

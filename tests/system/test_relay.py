@@ -84,6 +84,8 @@ ANSWERS = [
     ("counted", b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", b"hello", True),
     ("counted, empty", b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", b"", True),
     ("chunked", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n", b"hello", True),
+    ("extensions and trailers", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n3;a=b\r\nhel\r\n2;c\r\nlo\r\n"
+     b"0;d\r\nX-Sum: 1\r\nContent-Length: 7\r\n\r\n", b"hello", True),
     ("until close", b"HTTP/1.1 200 OK\r\n\r\nhello", b"hello", False),
     ("until close, 1.0", b"HTTP/1.0 200 OK\r\n\r\nhello", b"hello", False),
     ("counted, 1.0", b"HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello", b"hello", True),
@@ -117,6 +119,24 @@ def test_answer_framing(gate, stub, name, raw, body, reusable, bytewise):  # pyl
             return
         assert (r.get("connection") or "").lower() != "close"
         assert c.get("/version").status in (200, 204, 304)
+
+
+@pytest.mark.parametrize("bytewise", [False, True], ids=["whole", "bytewise"])
+def test_chunks_as_they_came(gate, stub, bytewise):
+    """An answer's framing is the engine's own, but for extensions and trailers, which are of one hop only."""
+    chunks = b"03%b\r\nhel\r\nA%b\r\n0123456789\r\n00%b\r\n%b\r\n"
+
+    def serve(c):
+        c.request()
+        (c.send_bytewise if bytewise else c.send)(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                                  + chunks % (b";x=y", b";", b";z", b"X-Sum: 1\r\nY:\r\n"))
+
+    engine = stub(serve)
+    g = gate(engine=engine)
+    with g.client() as c:
+        c.send(request("GET", "/version", (("Connection", "close"),)))
+        raw = c.read_to_end()
+    assert raw.split(b"\r\n\r\n", 1)[1] == chunks % (b"", b"", b"", b"")
 
 
 def test_progress_of_an_answer_is_passed_at_once(gate, stub):

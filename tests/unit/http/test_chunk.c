@@ -132,6 +132,73 @@ static void test_long_bodies(void **state)
     }
 }
 
+/* What is passed on of a body that comes in two reads, split at `at`. */
+static enum http_step pass(struct slice in, size_t at, struct buf *out, size_t *payload)
+{
+    struct slice halves[2] = {slice_sub(in, 0, at), slice_sub(in, at, in.len)};
+    struct http_chunk reader = {0};
+    enum http_step step = HTTP_MORE;
+
+    *payload = 0;
+    for (size_t i = 0; i < 2; i++) {
+        while (step == HTTP_MORE && halves[i].len > 0) {
+            struct slice as_is;
+            size_t used;
+            size_t n;
+            step = http_chunk_pass(&reader, halves[i], &used, &as_is, &n);
+            assert_true((used > 0 || step == HTTP_REFUSED) && used <= halves[i].len);
+            assert_true(n <= as_is.len && as_is.len <= used);
+            assert_true(buf_put(out, as_is));
+            *payload += n;
+            halves[i] = slice_sub(halves[i], used, halves[i].len);
+        }
+    }
+    return step;
+}
+
+static void test_passed_on(void **state)
+{
+    static const struct {
+        struct slice in;
+        struct slice out;
+        size_t payload;
+        enum http_step step;
+    } rows[] = {
+        {SLICE_INIT("0\r\n\r\n"), SLICE_INIT("0\r\n\r\n"), 0, HTTP_DONE},
+        {SLICE_INIT("2\r\n{}\r\n0\r\n\r\n"), SLICE_INIT("2\r\n{}\r\n0\r\n\r\n"), 2, HTTP_DONE},
+        {SLICE_INIT("0A\r\n0123456789\r\n1\r\n;\r\n0\r\n\r\n"),
+         SLICE_INIT("0A\r\n0123456789\r\n1\r\n;\r\n0\r\n\r\n"), 11, HTTP_DONE},
+        {SLICE_INIT("2;a=b;c\r\n{}\r\n1;\r\nx\r\n0;z=\"q;r\"\r\n\r\n"),
+         SLICE_INIT("2\r\n{}\r\n1\r\nx\r\n0\r\n\r\n"), 3, HTTP_DONE},
+        {SLICE_INIT("1\r\nx\r\n0\r\nX-A: b\r\nC:\r\n\r\n"), SLICE_INIT("1\r\nx\r\n0\r\n\r\n"), 1,
+         HTTP_DONE},
+        {SLICE_INIT("0;e\r\nContent-Length: 50\r\n\r\n"), SLICE_INIT("0\r\n\r\n"), 0, HTTP_DONE},
+        {SLICE_INIT("0\r\n\r\nHTTP/1.1 200"), SLICE_INIT("0\r\n\r\n"), 0, HTTP_DONE},
+        {SLICE_INIT("5;x\r\nab"), SLICE_INIT("5\r\nab"), 2, HTTP_MORE},
+        {SLICE_INIT("5;x"), SLICE_INIT("5"), 0, HTTP_MORE},
+        {SLICE_INIT("1\r\nx\r\n0\r\nX: y\r"), SLICE_INIT("1\r\nx\r\n0\r\n"), 1, HTTP_MORE},
+        {SLICE_INIT("1\r\nxy"), SLICE_INIT("1\r\nx"), 1, HTTP_REFUSED},
+        {SLICE_INIT("1\r\nx\r\n0\r\nX : y"), SLICE_INIT("1\r\nx\r\n0\r\n"), 1, HTTP_REFUSED},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < NROWS(rows); i++) {
+        for (size_t at = 0; at <= rows[i].in.len; at++) {
+            char storage[128];
+            struct buf out;
+            size_t payload;
+
+            buf_init(&out, storage, sizeof(storage));
+            assert_int_equal(pass(rows[i].in, at, &out, &payload), rows[i].step);
+            if (!slice_equal(buf_slice(&out), rows[i].out)) {
+                print_error("row %zu, split at %zu: %.*s\n", i, at, (int)out.len, out.at);
+                fail();
+            }
+            assert_int_equal(payload, rows[i].payload);
+        }
+    }
+}
+
 /* A stream of 1-byte chunks far longer than any counter of 16 bits; and the reader's size, which
  * each connection pays. */
 static void test_endless_stream(void **state)
@@ -162,6 +229,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bodies),
         cmocka_unit_test(test_long_bodies),
+        cmocka_unit_test(test_passed_on),
         cmocka_unit_test(test_endless_stream),
     };
 
