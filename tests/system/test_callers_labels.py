@@ -71,8 +71,14 @@ def test_what_labels_grant(calling):  # noqa: F811 pylint: disable=redefined-out
         with connect(g, f"127.0.0.{i + 2}") as c:
             assert [t for t in TARGETS if c.get(t).status == 200] == allowed, text
     assert g.stderr().count("the label dockgate.allow") == 1
-    denied = [n for n in map(json.loads, g.log_lines()) if n["option"] == "dockgate.allow"]
-    assert {n["target"] for n in denied} == {"/_ping", "/containers/json", "/containers/a/json", "/containers/a/logs"}
+    wanted = {"/_ping", "/containers/json", "/containers/a/json", "/containers/a/logs"}
+    denied = []
+
+    def all_told(lines):
+        denied[:] = [n for n in map(json.loads, lines) if n["option"] == "dockgate.allow"]
+        return {n["target"] for n in denied} == wanted
+
+    g.wait_log(all_told)
     assert {(n["verdict"], n["status"], n["policy"]) for n in denied} == {("deny", 403, "parts")}
 
 
