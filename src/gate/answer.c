@@ -62,7 +62,9 @@ void session_dial(struct session *s)
     if (x->safe && x->kind == OPERATION_PLAIN) {
         timer_start(&w->engine_timers, &s->timer, w->now_us);
     }
-    if (!connecting) {
+    if (!connecting && worker_holds_writes(w)) {
+        worker_queue(w, s);
+    } else if (!connecting) {
         (void)session_flush_engine(s); /* what still waits is written when the engine takes it */
     }
 }
@@ -120,7 +122,7 @@ static ssize_t write_head(struct session *s, const struct iovec *parts, int npar
 bool session_flush_engine(struct session *s)
 {
     struct exchange *x = s->exchange;
-    if (s->down == DOWN_DIAL || s->down == DOWN_CONNECT) {
+    if (s->down == DOWN_DIAL || s->down == DOWN_CONNECT || session_held(s)) {
         return false;
     }
     struct stream *engine = &s->engine->stream;
@@ -282,7 +284,7 @@ static void answer_interim(struct session *s, const struct http_head *h, struct 
             return;
         }
         struct iovec part = {out.at, out.len};
-        if (bytes_write(&s->client, &s->client_out, &part, 1) < 0) {
+        if (session_write_client(s, &part, 1) < 0) {
             session_close(s, true);
             return;
         }
@@ -294,7 +296,7 @@ static void answer_interim(struct session *s, const struct http_head *h, struct 
 
 static bool client_write(struct session *s, struct iovec *parts, int nparts)
 {
-    if (bytes_write(&s->client, &s->client_out, parts, nparts) < 0) {
+    if (session_write_client(s, parts, nparts) < 0) {
         session_close(s, true);
         return false;
     }

@@ -86,15 +86,22 @@ bool bytes_flush(struct stream *s, struct bytes *b, bool *broken)
 
 int bytes_keep(struct bytes *b, const struct iovec *parts, int nparts, size_t written)
 {
+    size_t length = stream_length(parts, nparts);
+    if (length <= written) {
+        return 0;
+    }
+    char *room = bytes_room(b, length - written);
+    if (room == NULL) {
+        return STREAM_BROKEN;
+    }
+    b->len += (uint32_t)(length - written);
     for (int i = 0; i < nparts; i++) {
-        if (written >= parts[i].iov_len) {
-            written -= parts[i].iov_len;
-            continue;
-        }
-        struct slice rest = {(const char *)parts[i].iov_base + written, parts[i].iov_len - written};
-        written = 0;
-        if (!bytes_append(b, rest)) {
-            return STREAM_BROKEN;
+        size_t skipped = written < parts[i].iov_len ? written : parts[i].iov_len;
+        size_t rest = parts[i].iov_len - skipped;
+        written -= skipped;
+        if (rest > 0) { /* else it may have no bytes to point to */
+            memcpy(room, (const char *)parts[i].iov_base + skipped, rest);
+            room += rest;
         }
     }
     return 0;

@@ -29,8 +29,8 @@ void bytes_drop(struct bytes *b, size_t n);
 
 void bytes_free(struct bytes *b);
 
-/* Appends what of `parts` lies behind their first `written` bytes. STREAM_BROKEN for want of memory
- * (part of it may then be there), else 0. */
+/* Appends what of `parts` lies behind their first `written` bytes. STREAM_BROKEN for want of
+ * memory, else 0. */
 int bytes_keep(struct bytes *b, const struct iovec *parts, int nparts, size_t written);
 
 /* Writes `parts` to `s` behind what waits already; what the peer does not take waits in `b`.

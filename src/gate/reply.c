@@ -174,7 +174,7 @@ void session_answer_own(struct session *s, unsigned status, struct slice message
     }
     timer_stop(&s->timer);
     session_release_engine(s, false);
-    if (bytes_write(&s->client, &s->client_out, &part, 1) < 0) {
+    if (session_write_client(s, &part, 1) < 0) {
         session_close(s, false);
     } else if (close) {
         session_linger(s);

@@ -422,7 +422,7 @@ bool request_continue(struct session *s)
     char line[sizeof(text)];
     memcpy(line, text, sizeof(text));
     struct iovec part = {line, sizeof(text) - 1};
-    if (bytes_write(&s->client, &s->client_out, &part, 1) < 0) {
+    if (session_write_client(s, &part, 1) < 0) {
         session_close(s, true);
         return false;
     }

@@ -14,6 +14,9 @@
 /* Steps in one go before other sessions get their turn: two directions of 256 KiB each. */
 #define RUN_BUDGET 8
 
+/* A larger piece is written at once: copying it costs more than there is to gain. */
+#define HELD_MAX 4096
+
 /* Requests that may not be sent twice dial anew, so their connections would only pile up in the
  * pool: so many of them are kept for those that may. */
 #define POOL_SPARE 16
@@ -241,10 +244,19 @@ void session_answer_done(struct session *s)
     timer_start(&w->idle_timers, &s->timer, w->now_us);
 }
 
+int session_write_client(struct session *s, const struct iovec *parts, int nparts)
+{
+    if (worker_holds_writes(s->worker) && stream_length(parts, nparts) <= HELD_MAX) {
+        worker_queue(s->worker, s);
+        return bytes_keep(&s->client_out, parts, nparts, 0);
+    }
+    return bytes_write(&s->client, &s->client_out, parts, nparts);
+}
+
 /* What waits for the client goes first. False when the session was closed. */
 static bool flush_client(struct session *s, bool *moved)
 {
-    if (s->client_out.len > 0) {
+    if (s->client_out.len > 0 && !session_held(s)) {
         bool broken = false;
         if (bytes_flush(&s->client, &s->client_out, &broken)) {
             *moved = true;

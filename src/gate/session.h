@@ -132,7 +132,7 @@ struct session {
     struct worker *worker;
     struct session *next; /* the worker's list, or its graveyard */
     struct session *prev;
-    struct session *queued_next; /* those to be run again in the next turn */
+    struct session *queued_next; /* those to be run again behind the events of a turn */
     struct timer timer;
     struct engine *engine;
     struct exchange *exchange;
@@ -212,6 +212,11 @@ bool session_flush_engine(struct session *s);
  * then `broken`) the bytes are dropped and it is read, for it may have answered before. False: no
  * memory, session closed, since a gap would change what the engine reads. */
 bool session_write_engine(struct session *s, const struct iovec *parts, int nparts);
+
+/* Writes to the client, behind what waits for it already. A small piece waits as well while the
+ * loop has other events to tell (worker_holds_writes). STREAM_BROKEN (also for want of memory),
+ * else 0. */
+int session_write_client(struct session *s, const struct iovec *parts, int nparts);
 
 /* The body is complete: from now on the request is held or, once answered, over. */
 void session_body_done(struct session *s);

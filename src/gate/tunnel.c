@@ -89,7 +89,7 @@ bool session_step_tunnel_down(struct session *s)
     }
     struct iovec part = {s->worker->in, (size_t)n};
     x->bytes_out += (size_t)n;
-    if (bytes_write(&s->client, &s->client_out, &part, 1) < 0) {
+    if (session_write_client(s, &part, 1) < 0) {
         session_close(s, true);
     }
     return true;

@@ -34,7 +34,7 @@ static struct iovec part_of(struct slice s)
 
 static bool write_parts(struct session *s, struct iovec *parts, int nparts)
 {
-    if (bytes_write(&s->client, &s->client_out, parts, nparts) < 0) {
+    if (session_write_client(s, parts, nparts) < 0) {
         session_close(s, true);
         return false;
     }

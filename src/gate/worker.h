@@ -51,7 +51,7 @@ struct worker {
     struct snapshot_hold *policies; /* that requests are decided by */
     unsigned generation;            /* of them */
     struct session *sessions;
-    struct session *queued; /* to be run in the next turn */
+    struct session *queued; /* to be run behind the events of a turn */
     struct session *queued_last;
     struct session *dead_sessions; /* freed at the end of the turn */
     struct engine *dead_engines;
@@ -108,7 +108,21 @@ uint64_t worker_unix_ms(struct worker *w, uint64_t now_us);
 /* Takes over the present policies of the gate, where they are others than this worker has. */
 void worker_take_policies(struct worker *w);
 
-/* Queues a session to be run again in the next turn. */
+/* Whether other events of this turn are still to be told. What is to be written waits for that: the
+ * calls then follow each other, and each finds in the processor's nearest cache what the one before
+ * it has used. */
+static inline bool worker_holds_writes(const struct worker *w)
+{
+    return w->loop.left > 0;
+}
+
+/* Whether what waits to be written of a session waits for that. */
+static inline bool session_held(const struct session *s)
+{
+    return s->queued && worker_holds_writes(s->worker);
+}
+
+/* Queues a session to be run again behind the events of this turn, or of the next one. */
 void worker_queue(struct worker *w, struct session *s);
 
 /* Wakes a worker that waits in its loop. Any thread may. */

@@ -8,7 +8,8 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#define LOOP_EVENTS 128
+/* More would let those wait who hold back what they write until the last one is told. */
+#define LOOP_EVENTS 32
 
 bool loop_init(struct loop *l, struct diag *d)
 {
@@ -46,6 +47,7 @@ void loop_turn(struct loop *l, int timeout_ms, uint64_t *now_us)
     int n = epoll_wait(l->epoll, events, LOOP_EVENTS, timeout_ms);
     *now_us = sys_clock_us();
     for (int i = 0; i < n; i++) {
+        l->left = (unsigned)(n - i) - 1;
         struct loop_watch *watch = events[i].data.ptr;
         watch->ready(watch, events[i].events);
     }

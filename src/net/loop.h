@@ -11,7 +11,8 @@ struct loop_watch {
 };
 
 struct loop {
-    int epoll; /* -1: none */
+    int epoll;     /* -1: none */
+    unsigned left; /* events of the present turn that nobody was told of yet */
 };
 
 bool loop_init(struct loop *l, struct diag *d);
@@ -22,8 +23,8 @@ void loop_fini(struct loop *l);
 bool loop_add(struct loop *l, int fd, uint32_t events, struct loop_watch *watch);
 bool loop_remove(struct loop *l, int fd);
 
-/* Waits for at most `timeout_ms` (-1: for ever), sets `*now_us` to the monotonic clock, so that who
- * is told may start timers by it, and tells the watches what happened. */
+/* One turn: waits for at most `timeout_ms` (-1: for ever), sets `*now_us` to the monotonic clock,
+ * so that who is told may start timers by it, and tells the watches what happened. */
 void loop_turn(struct loop *l, int timeout_ms, uint64_t *now_us);
 
 #endif

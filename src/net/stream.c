@@ -114,16 +114,13 @@ ssize_t stream_read(struct stream *s, char *at, size_t len)
 
 ssize_t stream_write(struct stream *s, const struct iovec *parts, int nparts)
 {
-    size_t wanted = 0;
     if (s->broken) {
         return STREAM_BROKEN;
     }
     for (; nparts > 1 && parts[0].iov_len == 0; nparts--) {
         parts++;
     }
-    for (int i = 0; i < nparts; i++) {
-        wanted += parts[i].iov_len;
-    }
+    size_t wanted = stream_length(parts, nparts);
     if (wanted == 0) {
         return 0;
     }

@@ -38,6 +38,16 @@ enum { STREAM_END = 0, STREAM_AGAIN = -1, STREAM_BROKEN = -2 };
 /* Reads up to `len` bytes: their number, STREAM_END, STREAM_AGAIN or STREAM_BROKEN. */
 ssize_t stream_read(struct stream *s, char *at, size_t len);
 
+/* How many bytes the parts have together. */
+static inline size_t stream_length(const struct iovec *parts, int nparts)
+{
+    size_t n = 0;
+    for (int i = 0; i < nparts; i++) {
+        n += parts[i].iov_len;
+    }
+    return n;
+}
+
 /* Writes what the kernel takes of the parts: bytes (0 where it takes none now), or STREAM_BROKEN.
  */
 ssize_t stream_write(struct stream *s, const struct iovec *parts, int nparts);

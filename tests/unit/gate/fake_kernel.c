@@ -2,6 +2,8 @@
  * peer by one piece; where nothing moves any more, time passes. */
 #include "fake_kernel.h"
 
+#include "net/loop.h"
+
 #include "gate/door.h"
 #include "gate/engine_name.h"
 #include "sys/clock.h"
@@ -36,6 +38,7 @@ struct peer {
     size_t nin; /* waits to be read by the gate */
     size_t room;
     bool starved; /* the gate wants to know of room */
+    bool refused; /* bytes of the gate's last write, which it tries again as soon as there is */
     bool ended;
     bool closed;
     bool reset;
@@ -69,6 +72,7 @@ static unsigned naccepted;
 static void *listener_watch;
 static bool listener_watched;
 static bool was_quiet;
+static bool early; /* the events of a turn are being told, nobody's comes behind them */
 static bool running;
 static int nopen;
 
@@ -90,7 +94,7 @@ void kernel_start(const struct kernel_plan *p)
     memset(fd_peer, 0, sizeof(fd_peer));
     fd_next = FD_FIRST;
     ndials = nengines = naccepted = 0;
-    listener_watched = was_quiet = kernel_spun = kernel_open = false;
+    listener_watched = was_quiet = early = kernel_spun = kernel_open = false;
     kernel_turns = kernel_calls = kernel_allocs = 0;
     kernel_live = 0;
     kernel_now_us = 5000000000;
@@ -361,6 +365,24 @@ static int collect(struct epoll_event *events)
     return n;
 }
 
+static void nobody_ready(struct loop_watch *watch, uint32_t events)
+{
+    (void)watch;
+    (void)events;
+    early = false;
+}
+
+/* Somebody else's event behind those of a turn. */
+static int crowd(struct epoll_event *events, int n)
+{
+    static struct loop_watch nobody = {nobody_ready};
+    if (n > 0 && plan->crowded) {
+        early = true;
+        events[n++] = (struct epoll_event){.events = EPOLLIN, .data = {.ptr = &nobody}};
+    }
+    return n;
+}
+
 /* How long until the first pause is over; UINT64_MAX: nobody pauses. */
 static uint64_t pause_left_us(void)
 {
@@ -390,7 +412,7 @@ int __wrap_epoll_wait(int epoll, struct epoll_event *events, int max, int timeou
         peer_refill(&peers[i]);
         moved |= peer_move(&peers[i]);
     }
-    int n = collect(events);
+    int n = crowd(events, collect(events));
     kernel_now_us += 10;
     if (n > 0 || moved || timeout == 0) {
         return n;
@@ -533,6 +555,7 @@ ssize_t __wrap_writev(int fd, const struct iovec *parts, int nparts)
     struct kernel_peer *k = &kernel_peers[p - peers];
     size_t wanted = 0;
     size_t taken = 0;
+    k->early += early && !p->refused;
     for (int i = 0; i < nparts; i++) {
         size_t n = parts[i].iov_len;
         wanted += n;
@@ -546,6 +569,7 @@ ssize_t __wrap_writev(int fd, const struct iovec *parts, int nparts)
         taken += n;
     }
     p->starved |= taken < wanted;
+    p->refused = taken < wanted;
     k->nwrites += taken > 0;
     if (taken == 0 && wanted > 0) {
         errno = EAGAIN;

@@ -102,6 +102,7 @@ struct kernel_plan {
     const struct dial *dials;
     size_t piece[PEERS_MAX]; /* bytes that arrive, or are taken, at once */
     struct cut cut;
+    bool crowded;        /* behind the events of each turn comes one that is nobody's */
     unsigned fail_alloc; /* the n-th allocation fails (from 1); 0: none */
     void (*quiet)(void); /* nothing moves any more: called once */
     void (*term)(void);  /* PLAY_TERM */
@@ -111,6 +112,7 @@ struct kernel_peer {
     char got[GOT_MAX]; /* what the gate wrote */
     size_t ngot;
     unsigned nwrites; /* that it took bytes of */
+    unsigned early;   /* new bytes written before nobody's event was told, so often */
     enum left left;
     bool used;
 };

@@ -44,6 +44,10 @@ void access_log_write(struct access_log *log, const struct access_entry *e)
 
 /* ---- one run ---- */
 
+/* Whether each turn of the loop has another's event behind those of the row: what is written waits
+ * for it. */
+static bool crowded;
+
 static struct policy policy;
 static const struct gate_policy everybody = {.operations = &policy};
 static struct gate_snapshot policies = {.clients = {.otherwise = &everybody}, .users = 1};
@@ -141,8 +145,12 @@ static void check_counted(void)
 
 static void run(const struct relay_row *row, const size_t *pieces, struct cut cut, unsigned fail)
 {
-    struct kernel_plan plan = {
-        .dials = row->dials, .cut = cut, .fail_alloc = fail, .quiet = quiet, .term = term};
+    struct kernel_plan plan = {.dials = row->dials,
+                               .cut = cut,
+                               .crowded = crowded,
+                               .fail_alloc = fail,
+                               .quiet = quiet,
+                               .term = term};
     memcpy(plan.piece, pieces, sizeof(plan.piece));
     for (int i = 0; i < CLIENTS_MAX; i++) {
         plan.client[i] = row->client[i][0].play != PLAY_STOP ? row->client[i] : NULL;
@@ -192,6 +200,9 @@ static void run(const struct relay_row *row, const size_t *pieces, struct cut cu
     peers_fini(&shared.peers);
     outcome.allocs = kernel_allocs;
     kernel_stop();
+    for (int i = 0; i < CLIENTS_MAX; i++) {
+        CHECK(kernel_peers[i].early == 0); /* no row writes more than what waits */
+    }
     CHECK(!kernel_spun);
     CHECK(!kernel_open);
     CHECK(kernel_live == live);
@@ -338,6 +349,9 @@ static void test_splits(void **state)
                     quiet(); /* it ended by itself */
                 }
                 check_whole(&relay_rows[r]);
+                if (r == 0) {
+                    CHECK(outcome.peers[CLIENTS_MAX].early == 0); /* nor is a head written early */
+                }
                 if (relay_rows[r].writes > 0 && c == 4 && e == 4) {
                     CHECK(outcome.peers[CLIENTS_MAX].nwrites == relay_rows[r].writes);
                 }
@@ -432,10 +446,19 @@ static void test_no_memory(void **state)
     assert_int_equal(nfailures, 0);
 }
 
-static int forget(void **state)
+static int alone(void **state)
 {
     (void)state;
     nfailures = 0;
+    crowded = false;
+    return 0;
+}
+
+static int in_a_crowd(void **state)
+{
+    (void)state;
+    nfailures = 0;
+    crowded = true;
     return 0;
 }
 
@@ -449,10 +472,14 @@ static int setup(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_splits, forget),
-        cmocka_unit_test_setup(test_cuts, forget),
-        cmocka_unit_test_setup(test_cuts_of_splits, forget),
-        cmocka_unit_test_setup(test_no_memory, forget),
+        cmocka_unit_test_setup(test_splits, alone),
+        cmocka_unit_test_setup(test_splits, in_a_crowd),
+        cmocka_unit_test_setup(test_cuts, alone),
+        cmocka_unit_test_setup(test_cuts, in_a_crowd),
+        cmocka_unit_test_setup(test_cuts_of_splits, alone),
+        cmocka_unit_test_setup(test_cuts_of_splits, in_a_crowd),
+        cmocka_unit_test_setup(test_no_memory, alone),
+        cmocka_unit_test_setup(test_no_memory, in_a_crowd),
     };
     return cmocka_run_group_tests_name("gate relay", tests, setup, NULL);
 }
