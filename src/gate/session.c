@@ -254,13 +254,11 @@ int session_write_client(struct session *s, const struct iovec *parts, int npart
 }
 
 /* What waits for the client goes first. False when the session was closed. */
-static bool flush_client(struct session *s, bool *moved)
+static bool flush_client(struct session *s)
 {
     if (s->client_out.len > 0 && !session_held(s)) {
         bool broken = false;
-        if (bytes_flush(&s->client, &s->client_out, &broken)) {
-            *moved = true;
-        }
+        (void)bytes_flush(&s->client, &s->client_out, &broken); /* the steps look what is left */
         if (broken) {
             session_close(s, true);
             return false;
@@ -341,11 +339,10 @@ static bool step_down(struct session *s)
 void session_run(struct session *s)
 {
     for (int budget = RUN_BUDGET; budget > 0; budget--) {
-        bool moved = false;
-        if (s->closed || !flush_client(s, &moved)) {
+        if (s->closed || !flush_client(s)) {
             return;
         }
-        moved |= step_up(s);
+        bool moved = step_up(s);
         if (s->closed) {
             return;
         }
