@@ -1,4 +1,4 @@
-/* From the client: heads are read and decided, bodies are passed on as the gate has read them. */
+/* From the client: heads are read and decided. What follows them is request_body.c's. */
 #include "gate/request.h"
 
 #include "gate/callers.h"
@@ -12,9 +12,6 @@
 #include "sys/log.h"
 
 #include <stdlib.h>
-
-/* The rest of a refused request's body that is read so that the connection can go on. */
-#define DISCARD_MAX (256 * 1024)
 
 /* A denial that names the rule which is missing is the longest message; the longest of these has
  * 300 bytes. */
@@ -165,7 +162,7 @@ static void request_denied(struct session *s)
 }
 
 /* Answers a request that the policy would allow if there were not so many, or so much of it. */
-static void request_over(struct session *s, enum quota_excess excess)
+void request_over(struct session *s, enum quota_excess excess)
 {
     struct exchange *x = s->exchange;
     const struct quota_limits *limits = &x->policy->quota->limits;
@@ -188,7 +185,7 @@ static void request_over(struct session *s, enum quota_excess excess)
     request_answer(s, 429, buf_slice(&b));
 }
 
-static void answer_refusal(struct session *s, enum http_refusal refusal)
+void request_refuse(struct session *s, enum http_refusal refusal)
 {
     char text[256];
     struct buf b;
@@ -244,85 +241,140 @@ static enum quota_excess request_ask(const struct session *s, const struct http_
     return excess;
 }
 
-void request_begin(struct session *s, const struct http_head *h, struct slice in)
+/* A request between its head and its exchange. */
+struct request {
+    struct verdict v;
+    enum operation_kind kind;
+    struct slice view_reason;        /* why the view refuses it; static, empty: it does not */
+    struct requests_refusal refusal; /* of its body or names; where its status is 0: none */
+    bool checks;                     /* the policy looks at its body */
+    bool gather;                     /* its body is read whole before the engine sees it */
+    bool asks;                       /* the engine is asked what it names */
+    struct own *own;                 /* owned until the exchange has it */
+    struct slice forward;            /* the head for the engine, in the worker's scratch */
+    enum quota_excess excess;
+    uint32_t retry_s;
+};
+
+static void say_rule_limit(struct worker *w, const struct verdict *v)
 {
-    struct worker *w = s->worker;
-    timer_stop(&s->timer);
-    const struct gate_policy *policy = session_policy(s);
-    struct verdict v = policy_decide(policy->operations, http_slice(in.at, h->method),
-                                     http_slice(in.at, h->target), &w->room);
-    label_narrow(callers_label(s), &v);
-    if (v.rule_limit && !atomic_exchange(&w->shared->limit_said, true)) {
+    if (v->rule_limit && !atomic_exchange(&w->shared->limit_said, true)) {
         sys_log("a match with %.*s takes too long and was given up, which denies the request; the "
                 "access log names each one",
-                (int)v.rule.len, v.rule.at);
+                (int)v->rule.len, v->rule.at);
     }
+}
+
+/* What the policy, a label and the view say of it. */
+static void request_decide(struct session *s, const struct http_head *h, struct slice in,
+                           struct request *r)
+{
+    struct worker *w = s->worker;
+    const struct gate_policy *policy = session_policy(s);
+    struct verdict *v = &r->v;
+    *v = policy_decide(policy->operations, http_slice(in.at, h->method),
+                       http_slice(in.at, h->target), &w->room);
+    label_narrow(callers_label(s), v);
+    say_rule_limit(w, v);
     if (policy->observe) {
-        verdict_observe(&v);
+        verdict_observe(v);
     }
-    struct slice view_reason = session_view_decide(s, &v);
-    if (verdict_may_pass(v.kind) && body_malformed(h, slice_sub(in, h->len, in.len))) {
-        v.kind = VERDICT_REJECT;
-        v.refusal = HTTP_REFUSAL_BAD_CHUNK;
+    r->view_reason = session_view_decide(s, v);
+    if (verdict_may_pass(v->kind) && body_malformed(h, slice_sub(in, h->len, in.len))) {
+        v->kind = VERDICT_REJECT;
+        v->refusal = HTTP_REFUSAL_BAD_CHUNK;
     }
-    enum operation_kind kind = v.match.operation < OPERATION_COUNT
-                                   ? operation_get(v.match.operation)->kind
-                                   : OPERATION_PLAIN;
-    __attribute__((uninitialized)) struct requests_refusal refusal; /* only its status is read, */
-    refusal.status = 0;                                             /* where that stays 0 */
-    bool checks = gather_check_head(s, h, in.at, &v, &refusal);
-    struct own *own = own_new(s, h->framing != HTTP_BODY_NONE, &v, &refusal);
-    bool asks = own != NULL && !own_is_known(own);
-    bool gather = checks || is_gathered(h, kind);
-    if (verdict_may_pass(v.kind)) {
-        refusal.status = 0; /* only observed */
+    enum operation_id op = v->match.operation;
+    r->kind = op < OPERATION_COUNT ? operation_get(op)->kind : OPERATION_PLAIN;
+}
+
+/* What has to be looked at before the engine sees any of it. */
+static void request_inspect(struct session *s, const struct http_head *h, struct slice in,
+                            struct request *r)
+{
+    r->refusal.status = 0;
+    r->checks = gather_check_head(s, h, in.at, &r->v, &r->refusal);
+    r->own = own_new(s, h->framing != HTTP_BODY_NONE, &r->v, &r->refusal);
+    r->asks = r->own != NULL && !own_is_known(r->own);
+    r->gather = r->checks || is_gathered(h, r->kind);
+    if (verdict_may_pass(r->v.kind)) {
+        r->refusal.status = 0; /* only observed */
     }
-    struct slice forward = {0};
-    if (verdict_may_pass(v.kind)) {
-        forward = forward_head(w, h, in.at, kind, s->policy->answers != NULL, gather);
-        if (forward.len == 0) {
-            v.kind = VERDICT_REJECT;
-            v.refusal = HTTP_REFUSAL_HEAD_TOO_LARGE;
+}
+
+/* Its head for the engine, and a place within the policy's limits. */
+static void request_prepare(struct session *s, const struct http_head *h, struct slice in,
+                            struct request *r)
+{
+    r->forward = (struct slice){0};
+    if (verdict_may_pass(r->v.kind)) {
+        r->forward =
+            forward_head(s->worker, h, in.at, r->kind, s->policy->answers != NULL, r->gather);
+        if (r->forward.len == 0) {
+            r->v.kind = VERDICT_REJECT;
+            r->v.refusal = HTTP_REFUSAL_HEAD_TOO_LARGE;
         }
     }
-    bool upgrade = kind == OPERATION_UPGRADE && h->upgrade.len > 0;
-    uint32_t retry_s;
-    enum quota_excess excess = request_ask(s, h, kind, &v, &retry_s);
-    bool in_quota = s->policy->quota != NULL && excess == QUOTA_FREE && verdict_may_pass(v.kind);
-    s->exchange =
-        request_exchange(s, h, in.at, &v, forward, (checks || asks) && verdict_may_pass(v.kind));
+    r->excess = request_ask(s, h, r->kind, &r->v, &r->retry_s);
+}
+
+/* Makes the exchange. False: no memory, which the client is told. */
+static bool request_keep(struct session *s, const struct http_head *h, struct slice in,
+                         struct request *r)
+{
+    bool passes = verdict_may_pass(r->v.kind);
+    bool in_quota = s->policy->quota != NULL && r->excess == QUOTA_FREE && passes;
+    bool undecided = (r->checks || r->asks) && passes;
+    s->exchange = request_exchange(s, h, in.at, &r->v, r->forward, undecided);
     if (s->exchange == NULL) {
         if (in_quota) {
-            quota_give(s->policy->quota, kind);
+            quota_give(s->policy->quota, r->kind);
         }
-        own_free(own);
+        own_free(r->own);
         session_answer_own(s, 503, SLICE("503 Service Unavailable: the gate is out of memory."),
                            true);
-        return;
+        return false;
     }
-    s->exchange->own = own;
-    s->exchange->upgrade = upgrade;
-    s->exchange->in_quota = in_quota;
-    s->exchange->retry_s = excess != QUOTA_FREE && excess != QUOTA_BODY ? retry_s : 0;
-    s->exchange->view_reason = view_reason;
-    if (!request_head_done(s, in, h->len)) {
-        return;
-    }
-    if (refusal.status != 0 && !verdict_may_pass(v.kind)) {
-        gather_refuse(s, &refusal);
-    } else if (v.kind == VERDICT_REJECT) {
+    struct exchange *x = s->exchange;
+    x->own = r->own;
+    x->upgrade = r->kind == OPERATION_UPGRADE && h->upgrade.len > 0;
+    x->in_quota = in_quota;
+    x->retry_s = r->excess != QUOTA_FREE && r->excess != QUOTA_BODY ? r->retry_s : 0;
+    x->view_reason = r->view_reason;
+    return true;
+}
+
+/* Answers it, or sends it on its way. */
+static void request_go(struct session *s, const struct request *r)
+{
+    const struct verdict *v = &r->v;
+    if (r->refusal.status != 0 && !verdict_may_pass(v->kind)) {
+        gather_refuse(s, &r->refusal);
+    } else if (v->kind == VERDICT_REJECT) {
         s->up = UP_DISCARD;
-        answer_refusal(s, v.refusal);
-    } else if (v.kind == VERDICT_DENY && excess != QUOTA_FREE) {
-        request_over(s, excess);
-    } else if (v.kind == VERDICT_DENY) {
+        request_refuse(s, v->refusal);
+    } else if (v->kind == VERDICT_DENY && r->excess != QUOTA_FREE) {
+        request_over(s, r->excess);
+    } else if (v->kind == VERDICT_DENY) {
         request_denied(s);
-    } else if (gather) {
-        gather_begin(s, checks);
-    } else if (asks) {
+    } else if (r->gather) {
+        gather_begin(s, r->checks);
+    } else if (r->asks) {
         own_ask(s, false, false);
     } else {
         own_dial(s);
+    }
+}
+
+void request_begin(struct session *s, const struct http_head *h, struct slice in)
+{
+    __attribute__((uninitialized)) struct request r; /* each step sets what the next ones read */
+    timer_stop(&s->timer);
+    request_decide(s, h, in, &r);
+    request_inspect(s, h, in, &r);
+    request_prepare(s, h, in, &r);
+    if (request_keep(s, h, in, &r) && request_head_done(s, in, h->len)) {
+        request_go(s, &r);
     }
 }
 
@@ -340,7 +392,7 @@ static void request_malformed(struct session *s, const struct http_head *h, stru
     }
     start.keep_alive = false;
     s->exchange = request_exchange(s, &start, in.at, &v, (struct slice){0}, false);
-    answer_refusal(s, (enum http_refusal)h->refusal);
+    request_refuse(s, (enum http_refusal)h->refusal);
 }
 
 void session_head_late(struct session *s)
@@ -408,272 +460,4 @@ bool session_step_request(struct session *s)
         return true;
     }
     return false;
-}
-
-/* 100 (Continue) is ours to send: the engine never sees the expectation. */
-bool request_continue(struct session *s)
-{
-    static const char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
-    struct exchange *x = s->exchange;
-    if (!x->expects_continue || x->status != 0) {
-        return true; /* behind an answer's head it would stand within its body */
-    }
-    x->expects_continue = false;
-    char line[sizeof(text)];
-    memcpy(line, text, sizeof(text));
-    struct iovec part = {line, sizeof(text) - 1};
-    if (session_write_client(s, &part, 1) < 0) {
-        session_close(s, true);
-        return false;
-    }
-    return true;
-}
-
-/* The client ended, or wrote nonsense, within a body: the engine must not take it for complete. */
-void request_body_broken(struct session *s, enum http_refusal refusal)
-{
-    struct exchange *x = s->exchange;
-    session_release_engine(s, false);
-    if (x->status != 0) {
-        session_close(s, true);
-        return;
-    }
-    x->verdict.kind = VERDICT_REJECT;
-    x->verdict.refusal = refusal;
-    gather_decided(s);
-    answer_refusal(s, refusal);
-}
-
-/* Whether more of the body has come than limits.body allows, which only shows on the way where its
- * length is not announced. */
-bool request_body_over(const struct exchange *x)
-{
-    const struct quota *q = x->policy->quota;
-    return q != NULL && q->limits.body > 0 && x->bytes_in > q->limits.body && !x->policy->observe;
-}
-
-/* The body can't be passed on to its end: it is malformed, or over the limit. */
-void request_body_refused(struct session *s)
-{
-    struct exchange *x = s->exchange;
-    if (!request_body_over(x)) {
-        request_body_broken(s, HTTP_REFUSAL_BAD_CHUNK);
-        return;
-    }
-    session_release_engine(s, false);
-    if (x->status != 0) {
-        session_close(s, true);
-        return;
-    }
-    x->verdict.kind = VERDICT_DENY;
-    x->verdict.rule = quota_name(QUOTA_BODY);
-    gather_decided(s);
-    x->keep_alive = false; /* what follows is in the middle of a body */
-    request_over(s, QUOTA_BODY);
-}
-
-/* Takes the payload out of `in` into at most BODY_PIECES parts. `*used` of it are done with,
- * `*total` is payload. */
-enum http_step request_body_pieces(struct http_chunk *chunk, struct slice in, struct iovec *parts,
-                                   int *nparts, size_t *used, size_t *total)
-{
-    enum http_step step = HTTP_MORE;
-    *used = 0;
-    *total = 0;
-    *nparts = 0;
-    while (step == HTTP_MORE && *used < in.len && *nparts < BODY_PIECES) {
-        size_t n;
-        struct slice payload;
-        step = http_chunk_read(chunk, slice_sub(in, *used, in.len), &n, &payload);
-        *used += n;
-        if (step != HTTP_REFUSED && payload.len > 0) {
-            parts[(*nparts)++] = (struct iovec){(void *)(uintptr_t)payload.at, payload.len};
-            *total += payload.len;
-        }
-    }
-    return step;
-}
-
-void session_body_done(struct session *s)
-{
-    s->up = s->down == DOWN_TUNNEL || s->down == DOWN_ENDED ? UP_TUNNEL : UP_HELD;
-}
-
-/* Passes on what `in` holds of the body, framed anew. `*used` of it are done with; HTTP_DONE at the
- * body's end. The session may be closed behind it. */
-static enum http_step body_forward(struct session *s, struct slice in, size_t *used)
-{
-    struct exchange *x = s->exchange;
-    __attribute__((uninitialized)) struct iovec parts[BODY_PIECES + 2]; /* `nparts` are read */
-    char text[24];
-    if (x->up_framing == HTTP_BODY_LENGTH) {
-        *used = in.len < x->up_left ? in.len : (size_t)x->up_left;
-        parts[0] = (struct iovec){(void *)(uintptr_t)in.at, *used};
-        x->up_left -= *used;
-        x->bytes_in += *used;
-        bool done = x->up_left == 0;
-        (void)session_write_engine(s, parts, 1); /* closes the session itself when it fails */
-        return done ? HTTP_DONE : HTTP_MORE;
-    }
-    int nparts;
-    size_t total;
-    enum http_step step = request_body_pieces(&x->up_chunk, in, parts + 1, &nparts, used, &total);
-    if (step == HTTP_REFUSED) {
-        return step;
-    }
-    x->bytes_in += total;
-    if (request_body_over(x)) {
-        return HTTP_REFUSED;
-    }
-    struct buf b;
-    buf_init(&b, text, sizeof(text));
-    static const char crlf_end[] = "\r\n0\r\n\r\n";
-    char tail[sizeof(crlf_end)];
-    memcpy(tail, crlf_end, sizeof(crlf_end));
-    if (total > 0) {
-        buf_put_hex(&b, total);
-        buf_put(&b, SLICE("\r\n"));
-    }
-    parts[0] = (struct iovec){text, b.len};
-    size_t tail_from = total > 0 ? 0 : 2;
-    size_t tail_to = step == HTTP_DONE ? 7 : 2;
-    parts[nparts + 1] = (struct iovec){tail + tail_from, tail_to - tail_from};
-    (void)session_write_engine(s, parts, nparts + 2); /* closes the session itself when it fails */
-    return step;
-}
-
-bool session_step_body(struct session *s)
-{
-    if (s->down == DOWN_DIAL || s->down == DOWN_CONNECT || !session_flush_engine(s) ||
-        !request_continue(s)) {
-        return false;
-    }
-    struct slice in;
-    ssize_t n = session_read(s, &in);
-    if (n == STREAM_AGAIN) {
-        return false;
-    }
-    if (n == STREAM_BROKEN) {
-        session_close(s, true);
-        return true;
-    }
-    if (n == STREAM_END) {
-        request_body_broken(s, s->exchange->up_framing == HTTP_BODY_CHUNKED
-                                   ? HTTP_REFUSAL_BAD_CHUNK
-                                   : HTTP_REFUSAL_BAD_LENGTH);
-        return true;
-    }
-    size_t used;
-    enum http_step step = body_forward(s, in, &used);
-    if (s->closed) {
-        return true;
-    }
-    if (step == HTTP_REFUSED) {
-        request_body_refused(s);
-        return true;
-    }
-    if (!session_keep(s, in, used)) {
-        return true;
-    }
-    if (step == HTTP_DONE) {
-        session_body_done(s);
-    }
-    return true;
-}
-
-/* The client has ended: the engine must see that, or it would go on for nobody. Held bytes are sent
- * first where they may still become a tunnel's or another request's; a stream has no end to wait
- * for. */
-static void pass_end(struct session *s)
-{
-    struct exchange *x = s->exchange;
-    bool sent = s->engine != NULL && s->down != DOWN_DIAL && s->down != DOWN_CONNECT &&
-                x->head_sent == x->head_len && x->engine_out.len == 0;
-    if (!sent || x->end_passed || (s->ahead.len > 0 && x->kind != OPERATION_STREAM)) {
-        return;
-    }
-    x->end_passed = true;
-    stream_shutdown_write(&s->engine->stream);
-}
-
-bool session_step_held(struct session *s)
-{
-    struct worker *w = s->worker;
-    bool moved = false;
-    if (s->engine != NULL) {
-        (void)session_flush_engine(s); /* what still waits is written when the engine takes it */
-    }
-    if (!s->up_ended && s->client.readable && s->ahead.len < LIMIT_AHEAD) {
-        ssize_t n = stream_read(&s->client, w->in, LIMIT_AHEAD - s->ahead.len);
-        if (n == STREAM_BROKEN || (n > 0 && !bytes_append(&s->ahead, slice_of(w->in, (size_t)n)))) {
-            session_close(s, true);
-            return true;
-        }
-        s->up_ended = n == STREAM_END;
-        moved = n >= 0;
-    }
-    bool stream_left = s->client.ended && s->exchange->kind == OPERATION_STREAM;
-    if (s->up_ended || stream_left) {
-        pass_end(s);
-        if (s->client.hung_up && s->exchange->end_passed) {
-            session_close(s, false); /* nobody is there to read an answer */
-            return true;
-        }
-    }
-    return moved;
-}
-
-/* Drops the rest of a refused request's body. */
-static bool discard_body(struct session *s)
-{
-    struct exchange *x = s->exchange;
-    struct slice in;
-    ssize_t n = session_read(s, &in);
-    if (n == STREAM_AGAIN) {
-        return false;
-    }
-    if (n <= 0) {
-        session_close(s, n == STREAM_BROKEN);
-        return true;
-    }
-    enum http_step step = HTTP_MORE;
-    size_t used = 0;
-    if (x->up_framing == HTTP_BODY_LENGTH) {
-        used = in.len < x->up_left ? in.len : (size_t)x->up_left;
-        x->up_left -= used;
-        step = x->up_left == 0 ? HTTP_DONE : HTTP_MORE;
-    } else {
-        struct iovec parts[BODY_PIECES];
-        int nparts;
-        size_t total;
-        step = request_body_pieces(&x->up_chunk, in, parts, &nparts, &used, &total);
-    }
-    x->bytes_in += used;
-    if (step == HTTP_REFUSED || x->bytes_in > DISCARD_MAX) {
-        session_linger(s);
-        return true;
-    }
-    if (session_keep(s, in, used) && step == HTTP_DONE) {
-        s->up = UP_HELD;
-        session_answer_done(s);
-    }
-    return true;
-}
-
-bool session_step_discard(struct session *s)
-{
-    if (s->exchange != NULL) {
-        return discard_body(s);
-    }
-    if (!s->client.readable) {
-        return false;
-    }
-    ssize_t n = stream_read(&s->client, s->worker->in, LIMIT_READ);
-    if (n == STREAM_BROKEN) {
-        session_close(s, false);
-    } else if (n == STREAM_END) {
-        s->up_ended = true;
-        s->up = UP_ENDED;
-    }
-    return n != STREAM_AGAIN;
 }

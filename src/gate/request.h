@@ -1,4 +1,4 @@
-/* What reading requests shares: request.c, gather.c and identify.c only. */
+/* What reading requests shares: request.c, request_body.c, gather.c, identify.c and own.c only. */
 #ifndef GATE_REQUEST_H
 #define GATE_REQUEST_H
 
@@ -17,8 +17,17 @@ bool request_head_done(struct session *s, struct slice in, size_t used);
 /* A head is complete, and the client's policy is known: decide, then send it on or refuse it. */
 void request_begin(struct session *s, const struct http_head *h, struct slice in);
 
+/* The rest of a refused request's body that is read so that the connection can go on. */
+#define DISCARD_MAX (256 * 1024)
+
 /* Answers instead of the engine; the request's body is read and dropped if it is small. */
 void request_answer(struct session *s, unsigned status, struct slice message);
+
+/* The same of one that can't be read: the connection ends behind it. */
+void request_refuse(struct session *s, enum http_refusal refusal);
+
+/* The same of one that the policy would allow if there were not so many, or so much of it. */
+void request_over(struct session *s, enum quota_excess excess);
 
 /* Sends the 100 (Continue) that is still to be sent. False: the session is closed. */
 bool request_continue(struct session *s);

@@ -308,7 +308,7 @@ void worker_take_policies(struct worker *w)
 bool worker_init(struct worker *w, struct gate_shared *shared, struct diag *d)
 {
     const struct gate_config *c = shared->config;
-    *w = (struct worker){.shared = shared, .config = c, .wake = -1, .loop = {-1}};
+    *w = (struct worker){.shared = shared, .config = c, .wake = -1, .loop = {.epoll = -1}};
     w->now_us = sys_clock_us();
     timer_queue_init(&w->head_timers, (uint64_t)c->head_ms * 1000, head_expired);
     timer_queue_init(&w->idle_timers, (uint64_t)c->idle_ms * 1000, idle_expired);
