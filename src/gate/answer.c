@@ -122,7 +122,7 @@ static ssize_t write_head(struct session *s, const struct iovec *parts, int npar
 bool session_flush_engine(struct session *s)
 {
     struct exchange *x = s->exchange;
-    if (s->down == DOWN_DIAL || s->down == DOWN_CONNECT || session_held(s)) {
+    if (s->down == DOWN_DIAL || s->down == DOWN_CONNECT) {
         return false;
     }
     struct stream *engine = &s->engine->stream;

@@ -226,8 +226,12 @@ static bool discard_body(struct session *s)
     if (n == STREAM_AGAIN) {
         return false;
     }
-    if (n <= 0) {
-        session_close(s, n == STREAM_BROKEN);
+    if (n == STREAM_END) {
+        session_linger(s); /* the answer may still wait to be written */
+        return true;
+    }
+    if (n < 0) {
+        session_close(s, true);
         return true;
     }
     enum http_step step = HTTP_MORE;

@@ -256,7 +256,7 @@ int session_write_client(struct session *s, const struct iovec *parts, int npart
 /* What waits for the client goes first. False when the session was closed. */
 static bool flush_client(struct session *s)
 {
-    if (s->client_out.len > 0 && !session_held(s)) {
+    if (s->client_out.len > 0) {
         bool broken = false;
         (void)bytes_flush(&s->client, &s->client_out, &broken); /* the steps look what is left */
         if (broken) {
@@ -339,11 +339,11 @@ static bool step_down(struct session *s)
 void session_run(struct session *s)
 {
     for (int budget = RUN_BUDGET; budget > 0; budget--) {
-        if (s->closed || !flush_client(s)) {
+        if (s->closed || session_held(s) || !flush_client(s)) {
             return;
         }
         bool moved = step_up(s);
-        if (s->closed) {
+        if (s->closed || session_held(s)) {
             return;
         }
         moved |= step_down(s);

@@ -248,9 +248,9 @@ void worker_run(struct worker *w)
             return;
         }
         loop_turn(&w->loop, next_wait_ms(w), &w->now_us);
+        run_queued(w); /* before anything may end a session: it has something to write */
         worker_take_policies(w);
         callers_check(w);
-        run_queued(w);
         lookup_run_due(w);
         run_timers(w);
     }

@@ -116,7 +116,8 @@ static inline bool worker_holds_writes(const struct worker *w)
     return w->loop.left > 0;
 }
 
-/* Whether what waits to be written of a session waits for that. */
+/* Whether a session waits for that. It does nothing meanwhile, as if it were in the call that
+ * writes. */
 static inline bool session_held(const struct session *s)
 {
     return s->queued && worker_holds_writes(s->worker);

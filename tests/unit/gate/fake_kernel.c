@@ -139,10 +139,7 @@ static void peer_break(struct peer *p, enum play how)
 {
     p->ended = true;
     p->closed |= how != PLAY_END;
-    if (how == PLAY_RESET) {
-        p->reset = true;
-        p->nin = 0;
-    }
+    p->reset |= how == PLAY_RESET;
     p->edge = true;
 }
 
@@ -251,6 +248,17 @@ static bool peer_move(struct peer *p)
     }
     p->step++;
     return true;
+}
+
+/* Whether the end of a peer is what it does next. */
+static bool peer_ends(const struct peer *p)
+{
+    const struct cut *c = &plan->cut;
+    if (c->peer == (int)(p - peers) && !c->received && p->total_sent >= c->after) {
+        return true;
+    }
+    enum play next = p->script == NULL ? PLAY_STOP : p->script[p->step].play;
+    return p->sent == 0 && (next == PLAY_END || next == PLAY_CLOSE || next == PLAY_RESET);
 }
 
 static void peer_refill(struct peer *p)
@@ -410,7 +418,11 @@ int __wrap_epoll_wait(int epoll, struct epoll_event *events, int max, int timeou
     bool moved = false;
     for (int i = 0; i < PEERS_MAX; i++) {
         peer_refill(&peers[i]);
-        moved |= peer_move(&peers[i]);
+        bool moves = peer_move(&peers[i]);
+        if (moves && plan->crowded && peer_ends(&peers[i])) {
+            (void)peer_move(&peers[i]);
+        }
+        moved |= moves;
     }
     int n = crowd(events, collect(events));
     kernel_now_us += 10;
@@ -525,17 +537,17 @@ ssize_t __wrap_recv(int fd, void *at, size_t len, int flags)
         errno = EBADF;
         return -1;
     }
-    if (p->reset && !p->reset_told) {
-        p->reset_told = true;
-        errno = ECONNRESET;
-        return -1;
-    }
-    if (p->nin > 0) {
+    if (p->nin > 0) { /* what came before a reset is read before it */
         size_t n = p->nin < len ? p->nin : len;
         memcpy(at, p->in, n);
         memmove(p->in, p->in + n, p->nin - n);
         p->nin -= n;
         return (ssize_t)n;
+    }
+    if (p->reset && !p->reset_told) {
+        p->reset_told = true;
+        errno = ECONNRESET;
+        return -1;
     }
     if (p->ended) {
         return 0;

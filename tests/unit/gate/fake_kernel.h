@@ -102,7 +102,8 @@ struct kernel_plan {
     const struct dial *dials;
     size_t piece[PEERS_MAX]; /* bytes that arrive, or are taken, at once */
     struct cut cut;
-    bool crowded;        /* behind the events of each turn comes one that is nobody's */
+    bool crowded;        /* behind the events of each turn comes one that is nobody's, and a peer's
+                          * end comes in one event with what it has sent before */
     unsigned fail_alloc; /* the n-th allocation fails (from 1); 0: none */
     void (*quiet)(void); /* nothing moves any more: called once */
     void (*term)(void);  /* PLAY_TERM */

@@ -21,6 +21,7 @@ struct relay_row {
     bool close_framed; /* the answer ends with the connection: a cut must be a reset */
     bool timed;  /* says something about time or memory limits: not cut or run short of memory */
     bool whole;  /* the client's bytes come in one piece: it tells what else would be told */
+    bool taken;  /* the engine takes what it gets in one piece: else the client is gone before */
     bool others; /* another worker is still at work when this one has ended */
     unsigned max_address; /* 0: plenty */
     unsigned
