@@ -22,6 +22,7 @@ struct relay_row {
     bool timed;  /* says something about time or memory limits: not cut or run short of memory */
     bool whole;  /* the client's bytes come in one piece: it tells what else would be told */
     bool taken;  /* the engine takes what it gets in one piece: else the client is gone before */
+    bool large;  /* the client gets more at once than waits for the end of a turn */
     bool others; /* another worker is still at work when this one has ended */
     unsigned max_address; /* 0: plenty */
     unsigned
