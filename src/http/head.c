@@ -321,8 +321,13 @@ static size_t read_end_lf(struct reader *r, size_t pos)
     if (r->at[pos] != '\n') {
         return refuse(r, pos, HTTP_REFUSAL_BAD_BYTE);
     }
-    if (!r->response && h->minor == 1 && !http_field_seen(h, HTTP_FIELD_HOST)) {
-        return refuse(r, h->line_at, HTTP_REFUSAL_BAD_HOST);
+    if (!r->response && !http_field_seen(h, HTTP_FIELD_HOST)) {
+        if (h->minor == 1) {
+            return refuse(r, h->line_at, HTTP_REFUSAL_BAD_HOST);
+        }
+        if (h->nfields == LIMIT_FIELDS) { /* ours would be one more than we read */
+            return refuse(r, h->line_at, HTTP_REFUSAL_TOO_MANY_FIELDS);
+        }
     }
     h->framing = (uint8_t)(r->response ? response_framing(h, r->to_head)
                                        : announced_framing(h, HTTP_BODY_NONE));

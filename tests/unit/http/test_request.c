@@ -279,6 +279,9 @@ struct repeated {
 static const struct repeated limits[] = {
     {"127 fields and Host",   GET H,        "X: y\r\n", 127,   "\r\n", "end 1"},
     {"128 fields and Host",   GET H,        "X: y\r\n", 128,   "\r\n", "refused TOO_MANY_FIELDS 787"},
+    {"1.0: 128 fields, Host", "GET / HTTP/1.0\r\n" H, "X: y\r\n", 127, "\r\n", "end 1"},
+    {"1.0: 127 without Host", "GET / HTTP/1.0\r\n",   "X: y\r\n", 127, "\r\n", "end 1"},
+    {"1.0: 128 without Host", "GET / HTTP/1.0\r\n",   "X: y\r\n", 128, "\r\n", "refused TOO_MANY_FIELDS 784"},
     {"10000 fields",          GET H,        "X: y\r\n", 10000, "\r\n", "refused TOO_MANY_FIELDS 787"},
     {"head of 65536",         GET H "X: ",  "a",        65504, "\r\n\r\n", "end 1"},
     {"head of 65537",         GET H "X: ",  "a",        65505, "\r\n\r\n", "refused HEAD_TOO_LARGE 65536"},
