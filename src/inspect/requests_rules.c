@@ -117,12 +117,34 @@ static bool rule_capability(struct requests_walk *w, struct requests_value *v)
     return refuse_text(w, v->text);
 }
 
+static const struct slice no_new_privileges = SLICE_INIT("no-new-privileges");
+
+/* The option switched on, as clients spell it. */
+static bool is_no_new_privileges(struct slice text)
+{
+    struct slice value = slice_sub(text, no_new_privileges.len, text.len);
+
+    return slice_starts_with(text, no_new_privileges) &&
+           (value.len == 0 || slice_equal(value, SLICE("=true")) ||
+            slice_equal(value, SLICE(":true")));
+}
+
 static bool rule_security(struct requests_walk *w, struct requests_value *v)
 {
-    return slice_equal(v->text, SLICE("no-new-privileges")) ||
-           slice_equal(v->text, SLICE("no-new-privileges=true")) ||
-           slice_equal(v->text, SLICE("no-new-privileges:true")) || matches(w, v->text) ||
-           refuse_text(w, v->text);
+    return is_no_new_privileges(v->text) || matches(w, v->text) || refuse_text(w, v->text);
+}
+
+/* Whether the list has it switched on; the engine goes by the last that says something of it. */
+static bool has_no_new_privileges(const struct json_tree *list)
+{
+    for (size_t i = json_tree_count(list); i > 0; i--) {
+        struct slice text = json_tree_text(json_tree_at(list, i - 1));
+
+        if (slice_starts_with(text, no_new_privileges)) {
+            return is_no_new_privileges(text);
+        }
+    }
+    return false;
 }
 
 /* A mode that is private to the container, or shared as the policy allows: "pid:host". */
@@ -679,10 +701,10 @@ static void write_label(struct requests_walk *w, struct slice label)
     requests_write_text(w, slice_sub(label, equals + 1, label.len));
 }
 
-void requests_rule_end(struct requests_walk *w, size_t n)
+void requests_rule_end(struct requests_walk *w, const struct json_tree *v, size_t n)
 {
     if (w->rule == REQUESTS_RULE_SECURITY &&
-        requests_on(w->policy, REQUESTS_SET_NO_NEW_PRIVILEGES)) {
+        requests_on(w->policy, REQUESTS_SET_NO_NEW_PRIVILEGES) && !has_no_new_privileges(v)) {
         (void)(n > 0 && buf_put_byte(w->out, ','));
         requests_write_text(w, SLICE("no-new-privileges:true"));
     }

@@ -416,7 +416,7 @@ static bool walk_list(struct requests_walk *w, const struct requests_field *f,
         leave(w);
     }
     w->rule = f->rule;
-    requests_rule_end(w, n);
+    requests_rule_end(w, v, n);
     (void)buf_put_byte(w->out, ']');
     return true;
 }
@@ -491,7 +491,7 @@ static bool walk_map(struct requests_walk *w, const struct requests_field *f,
         leave(w);
     }
     w->rule = f->rule;
-    requests_rule_end(w, n);
+    requests_rule_end(w, v, n);
     (void)buf_put_byte(w->out, '}');
     return true;
 }

@@ -50,6 +50,24 @@ static struct requests_policy *policy(const char *settings)
     return p;
 }
 
+/* What comes out passes once more, and comes out the same. */
+static void check_fixed(const struct requests_policy *p, enum operation_id op, struct slice body)
+{
+    struct requests_refusal refusal = {.status = 0};
+    struct buf out;
+    size_t room = body.len + requests_growth(p);
+
+    buf_init(&out, malloc(room), room);
+    assert_non_null(out.at);
+    if (!requests_check_body(p, op, body, &out, &refusal)) {
+        fail_msg("%.*s: %.*s", (int)body.len, body.at, (int)refusal.len, refusal.text);
+    }
+    if (!slice_equal(buf_slice(&out), body)) {
+        fail_msg("%.*s: then %.*s", (int)body.len, body.at, (int)out.len, out.at);
+    }
+    free(out.at);
+}
+
 static void check_row(const struct row *row)
 {
     static char storage[OUT_MAX];
@@ -70,6 +88,9 @@ static void check_row(const struct row *row)
                  storage, row->says);
     }
     assert_int_equal(ok ? 200 : refusal.status, row->status);
+    if (ok) {
+        check_fixed(p, row->op, says);
+    }
     free(room);
     requests_policy_free(p);
 }
@@ -307,6 +328,10 @@ static const struct row ROWS[] = {
     {"safe set.no-new-privileges=true security-options=*", CREATE, HOST("\"SecurityOpt\":[\"x\"]"), 200, "{\"HostConfig\":{\"SecurityOpt\":[\"x\",\"no-new-privileges:true\"]}}"},
     {"safe set.read-only=true", SERVICE, SLICE_INIT("{}"), 200, "{\"TaskTemplate\":{\"ContainerSpec\":{\"ReadOnly\":true}}}"},
     {"safe set.read-only=true", SERVICE, SLICE_INIT("{\"TaskTemplate\":{\"ContainerSpec\":{\"ReadOnly\":false}}}"), 200, "{\"TaskTemplate\":{\"ContainerSpec\":{\"ReadOnly\":true}}}"},
+    {"safe set.no-new-privileges=true", CREATE, HOST("\"SecurityOpt\":[\"no-new-privileges\"]"), 200, "{\"HostConfig\":{\"SecurityOpt\":[\"no-new-privileges\"]}}"},
+    {"safe set.no-new-privileges=true", CREATE, HOST("\"SecurityOpt\":[\"no-new-privileges:true\"]"), 200, "{\"HostConfig\":{\"SecurityOpt\":[\"no-new-privileges:true\"]}}"},
+    {"safe set.no-new-privileges=true security-options=*", CREATE, HOST("\"SecurityOpt\":[\"no-new-privileges=true\",\"x\"]"), 200, "{\"HostConfig\":{\"SecurityOpt\":[\"no-new-privileges=true\",\"x\"]}}"},
+    {"safe set.no-new-privileges=true security-options=*", CREATE, HOST("\"SecurityOpt\":[\"no-new-privileges:true\",\"no-new-privileges=false\"]"), 200, "{\"HostConfig\":{\"SecurityOpt\":[\"no-new-privileges:true\",\"no-new-privileges=false\",\"no-new-privileges:true\"]}}"},
     {"safe set.no-new-privileges=true", SERVICE, SLICE_INIT("{}"), 200, "{\"TaskTemplate\":{\"ContainerSpec\":{\"Privileges\":{\"NoNewPrivileges\":true}}}}"},
     {"safe set.no-new-privileges=true", SERVICE, SLICE_INIT("{\"TaskTemplate\":{\"ContainerSpec\":{\"Privileges\":{\"NoNewPrivileges\":false}}}}"), 200, "{\"TaskTemplate\":{\"ContainerSpec\":{\"Privileges\":{\"NoNewPrivileges\":true}}}}"},
     {"safe set.labels=a=1", SERVICE, SLICE_INIT("{\"Labels\":{\"a\":\"2\"}}"), 200, "{\"Labels\":{\"a\":\"1\"},\"TaskTemplate\":{\"ContainerSpec\":{\"Labels\":{\"a\":\"1\"}}}}"},
