@@ -110,11 +110,13 @@ struct pipe_log {
     struct access_log *log;
 };
 
-static struct pipe_log open_log(enum access_log_which which, size_t capacity)
+/* `size`: of the pipe, in bytes; 0 leaves it. */
+static struct pipe_log open_sized(enum access_log_which which, size_t capacity, int size)
 {
     struct pipe_log p;
     int ends[2];
     assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    assert_true(size == 0 || fcntl(ends[1], F_SETPIPE_SZ, size) == size);
     p.read_end = ends[0];
     p.write_end = ends[1];
     struct diag d = {0};
@@ -122,6 +124,11 @@ static struct pipe_log open_log(enum access_log_which which, size_t capacity)
     p.log = access_log_new(ends[1], ACCESS_LOG_CLASSIC, which, capacity, &d);
     assert_non_null(p.log);
     return p;
+}
+
+static struct pipe_log open_log(enum access_log_which which, size_t capacity)
+{
+    return open_sized(which, capacity, 0);
 }
 
 /* `METHOD /N/LENGTH/xxx…`: says itself how long it is, so that a torn one is seen. */
@@ -476,6 +483,52 @@ static void test_many_threads(void **state)
     assert_int_equal(r.nlines + dropped_said(), THREADS * LINES);
 }
 
+/* Who writes to the same pipe, a line at a time. */
+struct other {
+    int fd;
+    size_t nlines;
+    atomic_bool stop;
+};
+
+static void *other_run(void *argument)
+{
+    struct other *o = argument;
+    for (; !atomic_load(&o->stop); o->nlines++) {
+        char line[128];
+        int n = snprintf(line, sizeof(line),
+                         "[-] \"GET /3/%zu/5/xxxxx HTTP/1.1\" 200 [Location: other]\n", o->nlines);
+        assert_int_equal(write(o->fd, line, (size_t)n), n);
+    }
+    return NULL;
+}
+
+/* Others may write to the pipe, whatever its size: their lines stand between ours, never within. */
+static void test_others_write(void **state)
+{
+    (void)state;
+    enum { LINES = 20000 };
+    static const int sizes[] = {0, 4096, 8192, 16384, 1024 * 1024};
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        struct pipe_log p = open_sized(ACCESS_LOG_ALL, ACCESS_LOG_CAPACITY, sizes[i]);
+        struct reader r = {.fd = p.read_end};
+        struct other o = {.fd = p.write_end};
+        pthread_t threads[2];
+        assert_int_equal(pthread_create(&threads[0], NULL, reader_run, &r), 0);
+        assert_int_equal(pthread_create(&threads[1], NULL, other_run, &o), 0);
+        for (size_t n = 0; n < LINES; n++) {
+            log_numbered(p.log, VERDICT_ALLOW, 0, n, n % 100);
+        }
+        access_log_free(p.log, DEADLINE_MS);
+        atomic_store(&o.stop, true);
+        pthread_join(threads[1], NULL);
+        close(p.write_end);
+        pthread_join(threads[0], NULL);
+        assert_int_equal(r.ntorn + r.ndisordered, 0);
+        assert_int_equal(r.came[3], o.nlines);
+        assert_int_equal(r.came[0] + dropped_said(), LINES);
+    }
+}
+
 int main(void)
 {
     signal(SIGPIPE, SIG_IGN);
@@ -489,6 +542,7 @@ int main(void)
         cmocka_unit_test(test_reader_gone),
         cmocka_unit_test(test_longest_line),
         cmocka_unit_test(test_many_threads),
+        cmocka_unit_test(test_others_write),
     };
     return cmocka_run_group_tests_name("access log", tests, NULL, NULL);
 }

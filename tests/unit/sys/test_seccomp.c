@@ -17,6 +17,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -100,6 +101,12 @@ static void call_dup_fd(void)
     (void)fcntl(0, F_DUPFD, 10);
 }
 
+/* A byte as if typed at the terminal. */
+static void call_type(void)
+{
+    (void)ioctl(0, TIOCSTI, "");
+}
+
 static void call_prctl(void)
 {
     (void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
@@ -152,6 +159,7 @@ static const struct {
     {"setuid", call_setuid, false},
     {"kill", call_kill, true},
     {"fcntl dup", call_dup_fd, false},
+    {"ioctl", call_type, true},
     {"prctl", call_prctl, true},
     {"bpf", call_bpf, false},
     {"io_uring", call_io_uring, false},
