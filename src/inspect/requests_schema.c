@@ -453,12 +453,12 @@ static const struct requests_field CONTAINER_SPEC_FIELDS[] = {
     FIELD("OomScoreAdj",    INT,     OOM_SCORE),
 };
 OBJECT_RULED(CONTAINER_SPEC, CONTAINER_SPEC_FIELDS, SERVICE);
-static const struct requests_field LIMIT_FIELDS[] = {
+static const struct requests_field TASK_LIMIT_FIELDS[] = {
     NEEDED("NanoCPUs",    INT, CPUS),
     NEEDED("MemoryBytes", INT, MEMORY),
     NEEDED("Pids",        INT, PIDS),
 };
-OBJECT(LIMITS, LIMIT_FIELDS);
+OBJECT(TASK_LIMITS, TASK_LIMIT_FIELDS);
 static const struct requests_field RESERVATION_FIELDS[] = {
     FIELD("NanoCPUs",         INT,     FREE),
     FIELD("MemoryBytes",      INT,     FREE),
@@ -466,7 +466,7 @@ static const struct requests_field RESERVATION_FIELDS[] = {
 };
 OBJECT(RESERVATIONS, RESERVATION_FIELDS);
 static const struct requests_field TASK_RESOURCE_FIELDS[] = {
-    NEEDED_INNER("Limits",  OBJECT, FREE, LIMITS),
+    NEEDED_INNER("Limits",  OBJECT, FREE, TASK_LIMITS),
     INNER("Reservations",   OBJECT, FREE, RESERVATIONS),
     FIELD("SwapBytes",        INT,    MEMORY_SWAP),
     FIELD("MemorySwappiness", INT,    FREE),
