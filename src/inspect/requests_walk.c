@@ -2,6 +2,7 @@
 #include "inspect/requests_walk.h"
 
 #include "base/word.h"
+#include "inspect/requests_set.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -416,7 +417,7 @@ static bool walk_list(struct requests_walk *w, const struct requests_field *f,
         leave(w);
     }
     w->rule = f->rule;
-    requests_rule_end(w, v, n);
+    requests_set_end(w, v, n);
     (void)buf_put_byte(w->out, ']');
     return true;
 }
@@ -480,7 +481,7 @@ static bool walk_map(struct requests_walk *w, const struct requests_field *f,
         struct slice name = json_tree_name(value);
 
         w->rule = f->rule;
-        if (!requests_rule_keeps(w, name)) {
+        if (!requests_set_keeps(w, name)) {
             continue;
         }
         write_name(w, requests_rule_name(w, name), &n);
@@ -491,7 +492,7 @@ static bool walk_map(struct requests_walk *w, const struct requests_field *f,
         leave(w);
     }
     w->rule = f->rule;
-    requests_rule_end(w, v, n);
+    requests_set_end(w, v, n);
     (void)buf_put_byte(w->out, '}');
     return true;
 }

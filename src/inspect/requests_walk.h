@@ -65,13 +65,10 @@ __attribute__((format(printf, 2, 3))) bool requests_malformed(struct requests_wa
                                                               const char *format, ...);
 
 /* The rules' entries, from the walk. A whole is a list, map or object (the members of objects are
- * known). `end`: all values of the list or map `v` (NULL: the client sent none) were written, `n` of
- * them; more may be. */
+ * known). */
 bool requests_rule_whole(struct requests_walk *w, const struct json_tree *v,
                          struct requests_members *m);
 bool requests_rule_value(struct requests_walk *w, struct requests_value *v);
-void requests_rule_end(struct requests_walk *w, const struct json_tree *v, size_t n);
-bool requests_rule_keeps(const struct requests_walk *w, struct slice key);
 
 /* What is written for the name of a map's member: itself, or what it stands for. */
 struct slice requests_rule_name(struct requests_walk *w, struct slice name);
