@@ -5,7 +5,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -45,24 +44,6 @@ static void caller_of(int fd, const struct sockaddr_storage *from, struct caller
         memcpy(key->bytes, &who.uid, sizeof(who.uid));
         caller->port = (uint32_t)who.pid;
         caller->gid = who.gid;
-    }
-}
-
-/* A dead peer of a silent stream is found out by probes, as Go's own servers do. */
-static void keep_alive(int fd)
-{
-    static const struct {
-        int level;
-        int name;
-        int value;
-    } rows[] = {
-        {SOL_SOCKET, SO_KEEPALIVE, 1},    {IPPROTO_TCP, TCP_KEEPIDLE, 60},
-        {IPPROTO_TCP, TCP_KEEPINTVL, 15}, {IPPROTO_TCP, TCP_KEEPCNT, 9},
-        {IPPROTO_TCP, TCP_NODELAY, 1},
-    };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        /* Without one of them the connection works as well, only later or slower. */
-        (void)setsockopt(fd, rows[i].level, rows[i].name, &rows[i].value, sizeof(rows[i].value));
     }
 }
 
@@ -165,7 +146,7 @@ static bool accept_one(struct worker *w, struct worker_listener *l)
     struct arrival a = {.fd = fd, .who = {.listener = l->index}};
     caller_of(fd, &from, &a.who);
     if (a.who.peer.kind != PEER_UNIX) {
-        keep_alive(fd);
+        stream_tune_tcp(fd);
     }
     if (!may_connect(w, &from)) {
         ask_names(w, &a);

@@ -187,6 +187,23 @@ bool stream_open(struct stream *s, struct loop *l, int fd,
     return true;
 }
 
+void stream_tune_tcp(int fd)
+{
+    static const struct {
+        int level;
+        int name;
+        int value;
+    } rows[] = {
+        {SOL_SOCKET, SO_KEEPALIVE, 1},    {IPPROTO_TCP, TCP_KEEPIDLE, 60},
+        {IPPROTO_TCP, TCP_KEEPINTVL, 15}, {IPPROTO_TCP, TCP_KEEPCNT, 9},
+        {IPPROTO_TCP, TCP_NODELAY, 1},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        /* Without one of them the connection works as well, only later or slower. */
+        (void)setsockopt(fd, rows[i].level, rows[i].name, &rows[i].value, sizeof(rows[i].value));
+    }
+}
+
 int stream_dial(const struct net_address *a, bool *connecting)
 {
     int fd = socket(a->sockaddr.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -194,9 +211,7 @@ int stream_dial(const struct net_address *a, bool *connecting)
         return -1;
     }
     if (a->family == NET_TCP) {
-        int on = 1;
-        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on,
-                         sizeof(on)); /* slower without, not wrong */
+        stream_tune_tcp(fd);
     }
     *connecting = false;
     if (connect(fd, (const struct sockaddr *)&a->sockaddr, a->len) == 0) {

@@ -66,6 +66,10 @@ void stream_note(struct stream *s, uint32_t events);
 bool stream_open(struct stream *s, struct loop *l, int fd,
                  void (*ready)(struct loop_watch *, uint32_t));
 
+/* Sets what a TCP socket needs: no delay, and probes by which a peer that is gone is found out on a
+ * silent stream, as Go's servers do. */
+void stream_tune_tcp(int fd);
+
 /* Starts to connect to `a`: a descriptor, or -1 with errno; `*connecting` tells that it is under
  * way (stream becomes writable when done; stream_connected then tells). EAGAIN: the engine's
  * backlog is full. */
