@@ -134,9 +134,6 @@ void gather_decided(struct session *s)
     }
     x->undecided = false;
     counters_request(&w->counters, &x->verdict, x->started_us);
-    if (x->started_unix_ms == 0 && access_log_wants(w->config->log, x->verdict.kind)) {
-        x->started_unix_ms = worker_unix_ms(w, x->started_us);
-    }
 }
 
 void gather_late(struct session *s)

@@ -115,12 +115,15 @@ static struct slice client_name(struct session *s, struct buf *b)
 static void log_entry(struct session *s, bool starts, uint64_t total_us)
 {
     const struct gate_config *c = s->worker->config;
-    const struct exchange *x = s->exchange;
+    struct exchange *x = s->exchange;
     if (!starts) {
         counters_end(&s->worker->counters, x->status, x->bytes_in, x->bytes_out);
     }
     if (!access_log_wants(c->log, x->verdict.kind)) {
         return;
+    }
+    if (x->started_unix_ms == 0) { /* the log did not want it by its first verdict */
+        x->started_unix_ms = worker_unix_ms(s->worker, x->started_us);
     }
     __attribute__((uninitialized)) char client[64]; /* what is written is read, no more */
     struct buf b;

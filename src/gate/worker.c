@@ -101,13 +101,13 @@ void worker_wake(const struct worker *w)
     (void)n; /* fails only when it is being woken already */
 }
 
-uint64_t worker_unix_ms(struct worker *w, uint64_t now_us)
+uint64_t worker_unix_ms(struct worker *w, uint64_t at_us)
 {
-    if (w->wall_us == 0 || now_us - w->wall_at_us >= WALL_US) {
+    if (w->wall_us == 0 || at_us - w->wall_at_us >= WALL_US) {
         w->wall_us = sys_clock_unix_us();
-        w->wall_at_us = now_us;
+        w->wall_at_us = sys_clock_us();
     }
-    return (w->wall_us + (now_us - w->wall_at_us)) / 1000;
+    return (w->wall_us - w->wall_at_us + at_us) / 1000; /* it may be from before */
 }
 
 void worker_queue(struct worker *w, struct session *s)

@@ -102,8 +102,8 @@ void worker_fini(struct worker *w);
 /* Runs until told to stop and every session has ended or been cut. */
 void worker_run(struct worker *w);
 
-/* The wall clock in milliseconds at `now_us` of the monotonic one, which is not in the past. */
-uint64_t worker_unix_ms(struct worker *w, uint64_t now_us);
+/* The wall clock in milliseconds at `at_us` of the monotonic one, now or some time ago. */
+uint64_t worker_unix_ms(struct worker *w, uint64_t at_us);
 
 /* Takes over the present policies of the gate, where they are others than this worker has. */
 void worker_take_policies(struct worker *w);

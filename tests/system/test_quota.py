@@ -1,5 +1,6 @@
 """DOCKGATE_LIMITS: what all clients together may ask for, and how a client is told."""
 
+import datetime
 import json
 import threading
 
@@ -147,6 +148,17 @@ def test_answer(gate, stub, how, viewed):
         else:
             assert r.status == 502 and message(r) == "502 Bad Gateway: the answer is larger than limits.answer allows."
     assert ("deny", "limits.answer") in [line[2:] for line in logged(g, 2)]
+
+
+def test_date(gate, stub):
+    """What is denied only on its way is logged with the time at which it came, also where that is all that is logged."""
+    g = limited(gate, stub(answer()), "answer=1", DOCKGATE_LOG="denied")
+    before = datetime.datetime.now(datetime.timezone.utc)
+    with g.client() as c:
+        assert c.get("/containers/json").status == 502
+    line = json.loads(g.wait_log(lambda lines: lines)[0])
+    assert line["option"] == "limits.answer"
+    assert abs(datetime.datetime.fromisoformat(line["time"]) - before) < datetime.timedelta(minutes=1)
 
 
 def test_body_of_an_upgrade(gate, stub):
