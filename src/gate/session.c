@@ -191,6 +191,14 @@ ssize_t session_read(struct session *s, struct slice *in)
     return n;
 }
 
+void session_client_gone(struct session *s)
+{
+    struct worker *w = s->worker;
+    if (s->client.hung_up && s->timer.next == NULL) {
+        timer_start(&w->idle_timers, &s->timer, w->now_us);
+    }
+}
+
 bool session_keep(struct session *s, struct slice in, size_t used)
 {
     if (s->ahead.len > 0) {

@@ -196,6 +196,11 @@ static inline size_t session_piece(const struct session *s)
     return s->who.peer.kind == PEER_UNIX ? LIMIT_READ : BODY_TCP;
 }
 
+/* The client is gone, and what it sent can't be passed on, or waits for an answer: the engine has
+ * as long as an idle connection to take it, then the session is closed. Does nothing while the
+ * client is there, or where a timer runs. */
+void session_client_gone(struct session *s);
+
 /* Keeps what `in` holds behind its first `used` bytes for the next call. False: no memory, session
  * closed. */
 bool session_keep(struct session *s, struct slice in, size_t used);

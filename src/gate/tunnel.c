@@ -24,8 +24,10 @@ bool session_step_tunnel_up(struct session *s)
 {
     struct exchange *x = s->exchange;
     if (!session_flush_engine(s)) {
+        session_client_gone(s);
         return false;
     }
+    timer_stop(&s->timer);
     struct slice in;
     ssize_t n = session_read(s, &in);
     if (n == STREAM_AGAIN) {
@@ -65,10 +67,21 @@ bool session_step_tunnel_end(struct session *s)
     return tunnel_ended(s);
 }
 
+/* A unix socket tells of a reset where its peer left unread what we wrote; all that the peer had
+ * written was read before. Behind a reset of TCP there may have been more. */
+static bool is_end(const struct session *s, ssize_t n)
+{
+    return n == STREAM_END || (n == STREAM_BROKEN && s->worker->config->engine.family == NET_UNIX);
+}
+
 bool session_step_tunnel_down(struct session *s)
 {
     struct stream *engine = &s->engine->stream;
     struct exchange *x = s->exchange;
+    if (s->up == UP_ENDED && s->client.hung_up) {
+        session_close(s, false); /* nobody is there to read */
+        return true;
+    }
     if (s->client_out.len > 0 || !engine->readable) {
         return false;
     }
@@ -76,15 +89,16 @@ bool session_step_tunnel_down(struct session *s)
     if (n == STREAM_AGAIN) {
         return false;
     }
-    if (n == STREAM_BROKEN) {
-        session_close(s, true);
-        return true;
-    }
-    if (n == STREAM_END) {
+    if (is_end(s, n)) {
+        engine->hung_up |= n == STREAM_BROKEN;
         s->down = DOWN_ENDED;
         stream_shutdown_write(&s->client);
         s->wr_shut = true;
         (void)tunnel_ended(s); /* it has moved either way */
+        return true;
+    }
+    if (n == STREAM_BROKEN) {
+        session_close(s, true);
         return true;
     }
     struct iovec part = {s->worker->in, (size_t)n};

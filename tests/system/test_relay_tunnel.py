@@ -30,12 +30,12 @@ KINDS = [
 
 @pytest.fixture
 def tunnel(gate, stub, clients):
-    """tunnel(kind=…, early=b"") -> (client, engine connection, gate) with the tunnel open."""
+    """tunnel(kind=…, early=b"", env={}) -> (client, engine connection, gate) with the tunnel open."""
 
-    def open_tunnel(kind=KINDS[0], early=b"", unix=False):
+    def open_tunnel(kind=KINDS[0], early=b"", unix=False, env=None):
         _, method, target, fields, body, opened = kind
         engine = stub()
-        g = gate(engine=engine, allow="all")
+        g = gate(engine=engine, allow="all", env=env or {})
         c = clients(g.unix if unix else g.tcp)
         c.send(request(method, target, fields, body) + early)
         e = engine.accept()
@@ -181,6 +181,79 @@ def test_client_resets(tunnel):
         while time.monotonic() < deadline:
             e.sock.send(b"x")
             time.sleep(0.01)
+
+
+def leave(client, unix):
+    """A client that is gone in both directions."""
+    if unix:
+        client.close()
+    else:
+        client.reset()
+
+
+WAYS = pytest.mark.parametrize("unix", [False, True], ids=["tcp", "unix"])
+SHORT = {"DOCKGATE_IDLE_TIMEOUT": "1"}
+
+
+@WAYS
+def test_client_gone_behind_its_end(tunnel, unix):
+    """docker exec -i … </dev/null, and Ctrl-C: a silent engine doesn't keep what nobody reads."""
+    c, e, g = tunnel(unix=unix)
+    c.half_close()
+    e.expect_close()
+    before = g.fds()
+    leave(c, unix)
+    g.wait_fds(before - 2)
+
+
+@WAYS
+def test_client_gone_with_its_input_waiting(tunnel, unix):
+    """yes | docker exec -i … sleep infinity, and Ctrl-C: the engine has its time to take it, and no more."""
+    c, _, g = tunnel(unix=unix, env=SHORT)
+    c.fill(quiet=0.3)
+    before = g.fds()
+    leave(c, unix)
+    g.wait_fds(before - 2)
+
+
+def test_input_of_a_client_that_is_gone(tunnel):
+    """Who sends all and leaves has sent it."""
+    c, e, _ = tunnel(unix=True)
+    sent = c.fill(quiet=0.3)
+    c.close()
+    assert len(e.read_to_end()) == sent
+
+
+@WAYS
+@pytest.mark.parametrize("what", ["body", "byte behind it"])
+def test_client_gone_before_the_answer(gate, stub, clients, unix, what):
+    """An engine that takes no more of a body, or answers nothing, has its time."""
+    engine = stub()
+    g = gate(engine=engine, allow="all", env=SHORT)
+    c = clients(g.unix if unix else g.tcp)
+    if what == "body":
+        c.send(b"POST /images/load HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n")
+        e = engine.accept()
+        c.fill(quiet=0.3)
+    else:
+        c.send(request("POST", "/containers/x/stop") + b"G")
+        e = engine.accept()
+        e.request()
+    before = g.fds()
+    leave(c, unix)
+    g.wait_fds(before - 2)
+
+
+@WAYS
+def test_engine_ends_on_unread_input(tunnel, unix):
+    """A command that doesn't read its stdin: what it wrote is there to the last byte, for a slow reader too."""
+    c, e, _ = tunnel(unix=unix)
+    c.send(b"never read")
+    e.read_exact(1)
+    c.send(b"nor this")
+    sent = e.fill(quiet=0.3)
+    e.close()
+    assert len(c.read_to_end()) == sent
 
 
 def test_engine_resets(tunnel):
