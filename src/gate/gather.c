@@ -70,6 +70,7 @@ bool gather_check_head(const struct session *s, const struct http_head *h, const
     }
     struct requests_head what = {
         .operation = op,
+        .version = v->match.version,
         .name = v->match.names[0],
         .content_type = http_head_value(h, head, SLICE("Content-Type")),
         .content_encoding = http_head_value(h, head, SLICE("Content-Encoding")),

@@ -21,15 +21,19 @@ static const struct check {
     enum requests_query query;
     const struct requests_object *object;
 } CHECKS[OPERATION_COUNT] = {
-#define REQUESTS_PASS(op) [OPERATION_##op] = {.treatment = TREATMENT_PASS},
-#define REQUESTS_BODY(op, of, empty)                                                               \
-    [OPERATION_##                                                                                  \
-        op] = {.treatment = TREATMENT_BODY, .may_be_empty = (empty), .object = &REQUESTS_##of},
+#define REQUESTS_PASS(op)            [OPERATION_##op] = {.treatment = TREATMENT_PASS},
+#define REQUESTS_BODY(op, of, empty) REQUESTS_BOTH(op, of, empty, NONE)
+#define REQUESTS_BOTH(op, of, empty, parameters)                                                   \
+    [OPERATION_##op] = {.treatment = TREATMENT_BODY,                                               \
+                        .may_be_empty = (empty),                                                   \
+                        .query = REQUESTS_QUERY_##parameters,                                      \
+                        .object = &REQUESTS_##of},
 #define REQUESTS_QUERY(op, of)                                                                     \
     [OPERATION_##op] = {.treatment = TREATMENT_QUERY, .query = REQUESTS_QUERY_##of},
 #include "inspect/requests_operations.def"
 #undef REQUESTS_PASS
 #undef REQUESTS_BODY
+#undef REQUESTS_BOTH
 #undef REQUESTS_QUERY
 };
 
@@ -123,16 +127,37 @@ static bool check_name(struct requests_walk *w, const struct requests_head *h)
     return requests_rule_value(w, &v);
 }
 
+/* Below API 1.41 the engine takes a service's limit of processes off again, ours as well. */
+static bool check_version(struct requests_walk *w, const struct requests_head *h)
+{
+    bool service =
+        h->operation == OPERATION_SERVICE_CREATE || h->operation == OPERATION_SERVICE_UPDATE;
+    uint64_t most = requests_number(w->policy, REQUESTS_PIDS);
+    uint64_t major = 0;
+    uint64_t minor = 0;
+    struct slice rest = h->version;
+    struct slice part;
+
+    if (!service || most == 0 || rest.len == 0) {
+        return true;
+    }
+    (void)(slice_next(&rest, '.', &part) && slice_to_u64(part, 10, UINT16_MAX, &major));
+    (void)(slice_next(&rest, '.', &part) && slice_to_u64(part, 10, UINT16_MAX, &minor));
+    w->rule = REQUESTS_RULE_PIDS;
+    return major > 1 || (major == 1 && minor >= 41) ||
+           requests_refuse(w,
+                           "in API %s a service has no limit of processes, which is from 1.41 on",
+                           requests_shown(w, h->version));
+}
+
 bool requests_check_head(const struct requests_policy *p, const struct requests_head *h,
                          struct requests_refusal *refusal)
 {
     struct requests_walk w = {.policy = p, .refusal = refusal};
     const struct check *check = &CHECKS[h->operation];
-    enum requests_query query =
-        h->operation == OPERATION_SERVICE_UPDATE ? REQUESTS_QUERY_SERVICE_UPDATE : check->query;
 
     return check_media(&w, h, check) && check_listed(&w, h) && check_name(&w, h) &&
-           requests_check_query(&w, query, h->query);
+           check_version(&w, h) && requests_check_query(&w, check->query, h->query);
 }
 
 bool requests_is_unchecked(enum operation_id operation)

@@ -22,7 +22,8 @@ struct requests_refusal {
 /* What a request's head says. `query` without its "?", as sent. */
 struct requests_head {
     enum operation_id operation;
-    struct slice name; /* of what the path names, decoded; empty: none */
+    struct slice version; /* of the API, as the path says it, "1.41"; empty: none */
+    struct slice name;    /* of what the path names, decoded; empty: none */
     struct slice content_type;
     struct slice content_encoding;
     struct slice query;

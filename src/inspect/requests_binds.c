@@ -6,7 +6,14 @@
 #include "inspect/requests_own.h"
 
 /* Places in the table of mounts. */
-enum { MOUNT_TYPE, MOUNT_SOURCE, MOUNT_TARGET, MOUNT_READ_ONLY, MOUNT_BIND_OPTIONS };
+enum {
+    MOUNT_TYPE,
+    MOUNT_SOURCE,
+    MOUNT_TARGET,
+    MOUNT_READ_ONLY,
+    MOUNT_BIND_OPTIONS,
+    MOUNT_CONSISTENCY,
+};
 
 bool requests_has_control(struct slice text)
 {
@@ -225,10 +232,13 @@ bool requests_tmpfs(struct requests_walk *w, struct requests_value *v)
     return true;
 }
 
-/* The row with "ro" in its options, and without "rw". */
+/* The row with "ro" in its options, and without "rw". Nor is the directory given another label, by
+ * "z" or "Z". */
 static bool force_read_only(struct requests_walk *w, struct slice source, struct slice target,
                             struct slice options, struct requests_value *v)
 {
+    static const struct slice left_out[] = {SLICE_INIT("ro"), SLICE_INIT("rw"), SLICE_INIT("z"),
+                                            SLICE_INIT("Z")};
     struct buf b;
     struct slice word;
 
@@ -236,7 +246,7 @@ static bool force_read_only(struct requests_walk *w, struct slice source, struct
     (void)(buf_put(&b, source) && buf_put_byte(&b, ':') && buf_put(&b, target) &&
            buf_put(&b, SLICE(":ro")));
     while (options.len > 0 && slice_next(&options, ',', &word)) {
-        if (!slice_equal(word, SLICE("ro")) && !slice_equal(word, SLICE("rw"))) {
+        if (!is_one_of(word, left_out, COUNT(left_out))) {
             (void)(buf_put_byte(&b, ',') && buf_put(&b, word));
         }
     }
@@ -277,6 +287,21 @@ bool requests_bind(struct requests_walk *w, struct requests_value *v)
     return !read_only || force_read_only(w, source, target, options, v);
 }
 
+bool requests_volumes(struct requests_walk *w, const struct json_tree *v)
+{
+    for (size_t i = 0; i < json_tree_count(v); i++) {
+        struct slice path = json_tree_name(json_tree_at(v, i));
+
+        if (!requests_path_is_plain(path) || slice_find(path, ':') < path.len) {
+            return requests_refuse(w, "%s is no plain absolute path", requests_shown(w, path));
+        }
+        if (!check_volume(w, SLICE(""))) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* The text of a member, empty where it is none; its type is the walk's to check. */
 static struct slice member_text(const struct json_tree *v)
 {
@@ -298,6 +323,21 @@ static bool check_propagation(struct requests_walk *w, const struct json_tree *o
     return true;
 }
 
+/* Podman makes one text of them, in which a comma begins the next option: "source=/", say. */
+static bool check_commas(struct requests_walk *w, const struct requests_members *m)
+{
+    static const size_t texts[] = {MOUNT_SOURCE, MOUNT_TARGET, MOUNT_CONSISTENCY};
+
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        struct slice text = member_text(m->at[texts[i]]);
+
+        if (slice_find(text, ',') < text.len) {
+            return requests_refuse(w, "%s has a comma", requests_shown(w, text));
+        }
+    }
+    return true;
+}
+
 bool requests_mount(struct requests_walk *w, struct requests_members *m)
 {
     struct slice type = member_text(m->at[MOUNT_TYPE]);
@@ -309,6 +349,9 @@ bool requests_mount(struct requests_walk *w, struct requests_members *m)
     }
     if (requests_is_template(source)) {
         return requests_refuse(w, "%s is a template", requests_shown(w, source));
+    }
+    if (!check_commas(w, m)) {
+        return false;
     }
     if (slice_equal(type, SLICE("bind"))) {
         w->rule = REQUESTS_RULE_BIND;

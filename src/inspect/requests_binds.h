@@ -27,6 +27,10 @@ bool requests_is_digest(struct slice image);
 /* A row of HostConfig.Binds: "source:target[:options]"; made read-only where that is forced. */
 bool requests_bind(struct requests_walk *w, struct requests_value *v);
 
+/* The Volumes of a container: places for volumes without a name. Podman reads "SOURCE:TARGET"
+ * there, too. */
+bool requests_volumes(struct requests_walk *w, const struct json_tree *v);
+
 /* An object of HostConfig.Mounts or of a service's; sets the walk's mount_read_only. */
 bool requests_mount(struct requests_walk *w, struct requests_members *m);
 

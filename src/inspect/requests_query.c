@@ -3,13 +3,17 @@
 #include "inspect/requests_query.h"
 
 #include "inspect/requests_binds.h"
+#include "inspect/requests_network.h"
 
 #include <stdlib.h>
 
 enum check {
     CHECK_FREE,
-    CHECK_UNSET,    /* only empty */
-    CHECK_CEILINGS, /* memory and processors of a build: not beside ceilings */
+    CHECK_UNSET,    /* only empty, in one of the spellings that clients have for it */
+    CHECK_EMPTY,    /* only empty */
+    CHECK_MEMORY,   /* of a build: at most the ceiling */
+    CHECK_SWAP,     /* counts memory as well */
+    CHECK_CPUS,     /* of a build: not beside a ceiling */
     CHECK_REMOTE,   /* the build's context from elsewhere */
     CHECK_NETWORK,  /* the network of a build's containers */
     CHECK_VERSION,  /* 2 is BuildKit */
@@ -34,13 +38,13 @@ static const struct parameter BUILD[] = {
     {SLICE_INIT("pull"),         CHECK_FREE},
     {SLICE_INIT("rm"),           CHECK_FREE},
     {SLICE_INIT("forcerm"),      CHECK_FREE},
-    {SLICE_INIT("memory"),       CHECK_CEILINGS},
-    {SLICE_INIT("memswap"),      CHECK_CEILINGS},
+    {SLICE_INIT("memory"),       CHECK_MEMORY},
+    {SLICE_INIT("memswap"),      CHECK_SWAP},
     {SLICE_INIT("cpushares"),    CHECK_FREE},
     {SLICE_INIT("cpusetcpus"),   CHECK_FREE},
     {SLICE_INIT("cpusetmems"),   CHECK_FREE},
-    {SLICE_INIT("cpuperiod"),    CHECK_CEILINGS},
-    {SLICE_INIT("cpuquota"),     CHECK_CEILINGS},
+    {SLICE_INIT("cpuperiod"),    CHECK_CPUS},
+    {SLICE_INIT("cpuquota"),     CHECK_CPUS},
     {SLICE_INIT("shmsize"),      CHECK_FREE},
     {SLICE_INIT("ulimits"),      CHECK_FREE},
     {SLICE_INIT("buildargs"),    CHECK_FREE},
@@ -58,6 +62,13 @@ static const struct parameter BUILD[] = {
     {SLICE_INIT("session"),      CHECK_BUILDKIT},
     {SLICE_INIT("buildid"),      CHECK_BUILDKIT},
     {SLICE_INIT("outputs"),      CHECK_BUILDKIT},
+};
+/* A checkpoint is a path below the container's own: with "..", what a client wrote into a volume is
+ * restored, credentials and all. */
+static const struct parameter START[] = {
+    {SLICE_INIT("detachKeys"),     CHECK_FREE},
+    {SLICE_INIT("checkpoint"),     CHECK_EMPTY},
+    {SLICE_INIT("checkpoint-dir"), CHECK_EMPTY},
 };
 static const struct parameter IMAGE_CREATE[] = {
     {SLICE_INIT("fromImage"),    CHECK_IMAGE},
@@ -84,6 +95,7 @@ static const struct table {
 } TABLES[] = {
     [REQUESTS_QUERY_NONE] = {NULL, 0},
     [REQUESTS_QUERY_BUILD] = {BUILD, COUNT(BUILD)},
+    [REQUESTS_QUERY_START] = {START, COUNT(START)},
     [REQUESTS_QUERY_IMAGE_CREATE] = {IMAGE_CREATE, COUNT(IMAGE_CREATE)},
     [REQUESTS_QUERY_SERVICE_UPDATE] = {SERVICE_UPDATE, COUNT(SERVICE_UPDATE)},
 };
@@ -92,6 +104,7 @@ static const struct table {
 struct found {
     struct slice image;
     struct slice tag;
+    bool network;
 };
 
 /* Decodes a name or value of a query into `room`, which it takes from. */
@@ -137,20 +150,24 @@ static bool check_network(struct requests_walk *w, struct slice name)
     if (slice_equal(name, SLICE("host"))) {
         return build_allowed(w, SLICE("host-network")) || refuse_by(w, REQUESTS_BUILD, name);
     }
-    if (slice_starts_with(name, SLICE("container:"))) {
-        return requests_names(w->policy, REQUESTS_NETWORKS, SLICE("container")) ||
-               refuse_by(w, REQUESTS_NETWORKS, name);
-    }
-    if (name.len == 0 || slice_equal(name, SLICE("default"))) {
-        name = SLICE("bridge");
-    }
-    return requests_matches(w->policy, REQUESTS_NETWORKS, name) ||
-           refuse_by(w, REQUESTS_NETWORKS, name);
+    return requests_network_allowed(w->policy, name) ||
+           refuse_by(w, REQUESTS_NETWORKS, name.len == 0 ? SLICE("default") : name);
 }
 
 static bool is_zero(struct slice text)
 {
     return text.len == 0 || slice_equal(text, SLICE("0"));
+}
+
+/* At most `times` the policy's ceiling, where it has one. */
+static bool check_memory(struct requests_walk *w, struct slice value, uint64_t times)
+{
+    uint64_t most = requests_number(w->policy, REQUESTS_MEMORY);
+    uint64_t bytes;
+
+    return is_zero(value) || most == 0 ||
+           (slice_to_u64(value, 10, INT64_MAX, &bytes) && bytes / times <= most) ||
+           refuse_by(w, REQUESTS_MEMORY, value);
 }
 
 static bool check_value(struct requests_walk *w, enum check check, struct slice value,
@@ -163,11 +180,15 @@ static bool check_value(struct requests_walk *w, enum check check, struct slice 
         return value.len == 0 || slice_equal(value, SLICE("null")) ||
                slice_equal(value, SLICE("[]")) || slice_equal(value, SLICE("default")) ||
                requests_refuse(w, "%s is not allowed", requests_shown(w, value));
-    case CHECK_CEILINGS:
-        return is_zero(value) ||
-               (requests_number(w->policy, REQUESTS_MEMORY) == 0 &&
-                requests_number(w->policy, REQUESTS_CPUS) == 0) ||
-               refuse_by(w, REQUESTS_MEMORY, value);
+    case CHECK_EMPTY:
+        return value.len == 0 || requests_refuse(w, "%s is not allowed", requests_shown(w, value));
+    case CHECK_MEMORY:
+        return check_memory(w, value, 1);
+    case CHECK_SWAP:
+        return check_memory(w, value, 2);
+    case CHECK_CPUS:
+        return is_zero(value) || requests_number(w->policy, REQUESTS_CPUS) == 0 ||
+               refuse_by(w, REQUESTS_CPUS, value);
     case CHECK_REMOTE:
         /* "client-session" is BuildKit's word for a context that comes over its session. */
         return value.len == 0 || build_allowed(w, SLICE("remote")) ||
@@ -175,6 +196,7 @@ static bool check_value(struct requests_walk *w, enum check check, struct slice 
                 build_allowed(w, SLICE("buildkit"))) ||
                refuse_by(w, REQUESTS_BUILD, value);
     case CHECK_NETWORK:
+        found->network = true;
         return check_network(w, value);
     case CHECK_VERSION:
         return value.len == 0 || slice_equal(value, SLICE("1")) ||
@@ -250,9 +272,23 @@ static bool check_image(struct requests_walk *w, const struct found *found)
     return requests_rule_value(w, &v);
 }
 
+/* What is not said counts as well. */
+static bool check_together(struct requests_walk *w, enum requests_query which,
+                           const struct found *found)
+{
+    if (which == REQUESTS_QUERY_IMAGE_CREATE) {
+        return check_image(w, found);
+    }
+    if (which == REQUESTS_QUERY_BUILD && !found->network) {
+        w->parameter = SLICE("networkmode");
+        return check_network(w, SLICE(""));
+    }
+    return true;
+}
+
 bool requests_check_query(struct requests_walk *w, enum requests_query which, struct slice query)
 {
-    struct found found = {{NULL, 0}, {NULL, 0}};
+    struct found found = {.network = false};
     struct slice raw;
     bool ok = true;
 
@@ -268,7 +304,7 @@ bool requests_check_query(struct requests_walk *w, enum requests_query which, st
     while (ok && query.len > 0 && slice_next(&query, '&', &raw)) {
         ok = raw.len == 0 || check_parameter(w, &TABLES[which], raw, &at, &found);
     }
-    ok = ok && (which != REQUESTS_QUERY_IMAGE_CREATE || check_image(w, &found));
+    ok = ok && check_together(w, which, &found);
     free(room);
     return ok;
 }

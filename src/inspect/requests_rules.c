@@ -1,6 +1,8 @@
 /* The rules: what a value may be under a policy. The table requests_rules.def says which functions
  * a rule consists of; requests_binds.c has those of mounts. */
 #include "inspect/requests_binds.h"
+#include "inspect/requests_log.h"
+#include "inspect/requests_network.h"
 #include "inspect/requests_own.h"
 #include "inspect/requests_set.h"
 #include "inspect/requests_subnet.h"
@@ -81,6 +83,17 @@ static bool rule_word(struct requests_walk *w, struct requests_value *v)
 static bool rule_key(struct requests_walk *w, struct requests_value *v)
 {
     return matches(w, v->key) || requests_refuse(w, "is not allowed");
+}
+
+/* Nodes expand what stands in a service. */
+static bool rule_expanded(struct requests_walk *w, struct requests_value *v)
+{
+    return !w->service || template(w, v->text);
+}
+
+static bool rule_label_name(struct requests_walk *w, struct requests_value *v)
+{
+    return rule_key(w, v) && rule_expanded(w, v);
 }
 
 /* A list or an object with something in it. */
@@ -181,37 +194,17 @@ static bool rule_cgroupns_mode(struct requests_walk *w, struct requests_value *v
     return mode(w, v, "cgroupns", SLICE("private"));
 }
 
-/* "host" and other containers' networks only where they are named themselves, by no pattern. */
-static bool network_allowed(const struct requests_walk *w, struct slice name)
-{
-    if (slice_equal(name, SLICE("host"))) {
-        return requests_names(w->policy, option(w), name);
-    }
-    if (slice_starts_with(name, SLICE("container:"))) {
-        return requests_names(w->policy, option(w), SLICE("container"));
-    }
-    return matches(w, slice_equal(name, SLICE("default")) ? SLICE("bridge") : name);
-}
-
-static bool network(struct requests_walk *w, struct slice name)
-{
-    if (requests_has_control(name)) {
-        return requests_malformed(w, "a control character");
-    }
-    return network_allowed(w, name) ||
-           requests_refuse(w, "network %s is not allowed", requests_shown(w, name));
-}
-
 /* Where none is named the engine takes its bridge. */
 static bool rule_network_mode(struct requests_walk *w, struct requests_value *v)
 {
-    return network(w, v->text.len == 0 ? SLICE("default") : v->text) &&
+    return requests_network(w, v->text.len == 0 ? SLICE("default") : v->text) &&
            requests_refer_network(w, v);
 }
 
 static bool rule_network(struct requests_walk *w, struct requests_value *v)
 {
-    return v->text.len == 0 || (network(w, v->text) && requests_refer_network(w, v));
+    w->attached |= v->text.len > 0;
+    return v->text.len == 0 || (requests_network(w, v->text) && requests_refer_network(w, v));
 }
 
 static bool whole_names(struct requests_walk *w, const struct json_tree *v,
@@ -219,7 +212,7 @@ static bool whole_names(struct requests_walk *w, const struct json_tree *v,
 {
     (void)m;
     for (size_t i = 0; i < json_tree_count(v); i++) {
-        if (!network(w, json_tree_name(json_tree_at(v, i)))) {
+        if (!requests_network(w, json_tree_name(json_tree_at(v, i)))) {
             return false;
         }
     }
@@ -354,7 +347,11 @@ static bool rule_variable(struct requests_walk *w, struct requests_value *v)
 {
     struct slice name = slice_sub(v->text, 0, slice_find(v->text, '='));
 
-    return ((matches(w, name) && !requests_has_control(name) && !requests_is_template(name)) ||
+    /* Podman reads a last star as all variables of its own that begin so. */
+    bool is_name = !requests_has_control(name) && !requests_is_template(name) &&
+                   slice_find(name, '*') == name.len;
+
+    return ((matches(w, name) && is_name) ||
             requests_refuse(w, "%s is not allowed", requests_shown(w, name))) &&
            (!w->service || template(w, v->text));
 }
@@ -569,6 +566,13 @@ static bool whole_mount(struct requests_walk *w, const struct json_tree *v,
     return m == NULL || requests_mount(w, m);
 }
 
+static bool whole_volumes(struct requests_walk *w, const struct json_tree *v,
+                          struct requests_members *m)
+{
+    (void)m;
+    return requests_volumes(w, v);
+}
+
 static bool rule_bind(struct requests_walk *w, struct requests_value *v)
 {
     return requests_bind(w, v);
@@ -576,7 +580,15 @@ static bool rule_bind(struct requests_walk *w, struct requests_value *v)
 
 static bool rule_log_option(struct requests_walk *w, struct requests_value *v)
 {
-    return template(w, v->text);
+    return requests_log_option(w, v->key) && template(w, v->text);
+}
+
+/* What only a client has a use for. */
+static bool rule_forgotten(struct requests_walk *w, struct requests_value *v)
+{
+    (void)w;
+    v->text = SLICE("");
+    return true;
 }
 
 static bool rule_subnet(struct requests_walk *w, struct requests_value *v)

@@ -198,7 +198,7 @@ OBJECT(DEVICE_REQUEST, DEVICE_REQUEST_FIELDS);
 /* In the order of the engine's own declaration, for clients send it like this. */
 static const struct requests_field HOST_FIELDS[] = {
     FIELD("Binds",                TEXTS,   BIND),
-    FIELD("ContainerIDFile",      TEXT,    PLAIN),
+    FIELD("ContainerIDFile",      TEXT,    CLIENT_FILE), /* newer Podman removes it with the container */
     INNER("LogConfig",            OBJECT,  FREE, LOG_CONFIG),
     NEEDED("NetworkMode",         TEXT,    NETWORK_MODE),
     INNER("PortBindings",         LISTED,  FREE, PORT_BINDING),
@@ -261,7 +261,7 @@ static const struct requests_field CREATE_FIELDS[] = {
     INNER("Healthcheck",     OBJECT, FREE, HEALTH),
     FIELD("ArgsEscaped",     BOOL,   FREE),
     NEEDED("Image",          TEXT,   IMAGE),
-    INNER("Volumes",         NAMED,  FREE, REQUESTS_EMPTY),
+    INNER("Volumes",         NAMED,  VOLUMES, REQUESTS_EMPTY),
     FIELD("WorkingDir",      TEXT,   PLAIN),
     FIELD("Entrypoint",      WORDS,  FREE),
     FIELD("NetworkDisabled", BOOL,   FREE),
@@ -274,6 +274,7 @@ static const struct requests_field CREATE_FIELDS[] = {
     FIELD("Runtime",         TEXT,   RUNTIME), /* docker-py's; the engine reads the other one */
     FIELD("name",            TEXT,   PLAIN),   /* dockerode's; the engine reads the query */
     FIELD("platform",        TEXT,   PLAIN),   /* the same */
+    FIELD("VolumesFrom",     TEXTS,  VOLUMES_FROM), /* the same; an empty list */
     NEEDED_INNER("HostConfig", OBJECT, FREE, HOST_CONFIG),
     INNER("NetworkingConfig", OBJECT, FREE, NETWORKING),
 };
@@ -309,6 +310,8 @@ static const struct requests_field EXEC_START_FIELDS[] = {
     FIELD("Detach",      BOOL, FREE),
     FIELD("Tty",         BOOL, FREE),
     FIELD("ConsoleSize", INTS, FREE),
+    FIELD("hijack",      BOOL, FREE), /* dockerode's, for itself */
+    FIELD("stdin",       BOOL, FREE), /* the same */
 };
 const struct requests_object REQUESTS_EXEC_START = {EXEC_START_FIELDS, COUNT(EXEC_START_FIELDS), REQUESTS_RULE_FREE};
 

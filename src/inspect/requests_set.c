@@ -28,9 +28,9 @@ static bool has_no_new_privileges(const struct json_tree *list)
 
 bool requests_set_keeps(const struct requests_walk *w, struct slice key)
 {
-    for (size_t i = 0;
-         w->rule == REQUESTS_RULE_LABELS && i < requests_count(w->policy, REQUESTS_SET_LABELS);
-         i++) {
+    bool labels = w->rule == REQUESTS_RULE_LABELS || w->rule == REQUESTS_RULE_LABEL_NAMES;
+
+    for (size_t i = 0; labels && i < requests_count(w->policy, REQUESTS_SET_LABELS); i++) {
         struct slice label = requests_word(w->policy, REQUESTS_SET_LABELS, i);
 
         if (slice_equal(slice_sub(label, 0, slice_find(label, '=')), key)) {

@@ -2,6 +2,7 @@
 #include "inspect/requests_walk.h"
 
 #include "base/word.h"
+#include "inspect/requests_network.h"
 #include "inspect/requests_set.h"
 
 #include <stdarg.h>
@@ -13,8 +14,8 @@
 /* Bytes of a path in messages. A part that has no place is left out. */
 #define PATH_MAX_SHOWN 256
 
-#define RATIO_PLACES 6
-#define RATIO_ONE    UINT64_C(1000000)
+#define RATIO_PLACES 9 /* all that a float32 of the engine's needs */
+#define RATIO_ONE    UINT64_C(1000000000)
 #define RATIO_MAX    1000000
 
 /* Where the walk is. */
@@ -221,7 +222,7 @@ static const char *type_name(enum requests_type type)
     case REQUESTS_TYPE_INT:
         return "a whole number";
     case REQUESTS_TYPE_RATIO:
-        return "a number with at most six digits behind the point";
+        return "a number with at most nine digits behind the point";
     case REQUESTS_TYPE_TEXT:
         return "a text";
     case REQUESTS_TYPE_WORDS:
@@ -506,7 +507,7 @@ static bool walk_ratio(struct requests_walk *w, const struct json_tree *v)
     }
     (void)buf_put_u64(w->out, scaled / RATIO_ONE);
     if (scaled % RATIO_ONE != 0) {
-        (void)buf_putf(w->out, ".%06u", (unsigned)(scaled % RATIO_ONE));
+        (void)buf_putf(w->out, ".%09u", (unsigned)(scaled % RATIO_ONE));
     }
     return true;
 }
@@ -619,8 +620,19 @@ static bool walk_field(struct requests_walk *w, const struct requests_field *f,
 
 /* NOLINTEND(misc-no-recursion) */
 
+/* Tasks of a service that names no network get the node's bridge. */
+static bool check_attached(struct requests_walk *w)
+{
+    if (!w->service || w->attached) {
+        return true;
+    }
+    w->rule = REQUESTS_RULE_NETWORK;
+    enter(w, SLICE("Networks"));
+    return requests_network(w, SLICE("default"));
+}
+
 bool requests_walk_document(struct requests_walk *w, const struct requests_object *object,
                             const struct json_tree *root)
 {
-    return walk_inner(w, object, root);
+    return walk_inner(w, object, root) && check_attached(w);
 }

@@ -25,6 +25,7 @@ struct requests_walk {
     enum requests_rule rule; /* at work now */
     bool mount_read_only;    /* the mount at work is of a directory that may only be read */
     bool service;            /* what is at work is what a service's tasks are made of */
+    bool attached;           /* a network was named */
     struct slice parameter;  /* of the query; at NULL: it is about a document */
     /* Where in it, said when something is refused: "HostConfig.Binds[0]". */
     struct requests_step step[REQUESTS_STEPS_MAX];

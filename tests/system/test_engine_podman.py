@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from engine import IMAGE
 from podman import podman, podman_client, podman_ways  # noqa: F401 pylint: disable=unused-import
 from support.gate import ROOT
 
@@ -149,3 +150,36 @@ def test_linuxserver(podman, gate, env, method, target, allowed):  # noqa: F811
     with g.client() as c:
         got = c.get(target, method=method)
     assert got.status == (straight[0] if allowed else 403)
+
+
+# What Podman reads otherwise than Docker: a container's body, and what it comes to straight at the service.
+ESCAPES = {
+    "a source in Volumes": ({"Volumes": {"/etc:/mnt": {}}}, "/etc"),
+    "a source behind a comma": ({"HostConfig": {"Mounts": [{"Type": "bind", "Source": "{dir}", "Target": "/x,source=/etc"}]}}, "/etc"),
+    "another source behind a comma": (
+        {"HostConfig": {"Mounts": [{"Type": "bind", "Source": "{dir}/x,source=/etc", "Target": "/x"}]}}, "/etc"),
+    "a network by its path": ({"HostConfig": {"NetworkMode": "ns:/proc/1/ns/net"}}, "ns:/proc/1/ns/net"),
+    "a log anywhere": ({"HostConfig": {"LogConfig": {"Type": "json-file", "Config": {"path": "{dir}/log"}}}}, "{dir}/log"),
+    "variables of the service": ({"Env": ["*"]}, "CONTAINERS_CONF="),
+}
+
+
+@pytest.mark.parametrize("name", ESCAPES)
+def test_escape(podman, gate, tmp_path, name):  # noqa: F811
+    """It works without the gate, and `safe` refuses it, whatever else it allows."""
+    made, shows = (json.loads(json.dumps(part).replace("{dir}", str(tmp_path))) for part in ESCAPES[name])
+    body = {"Image": IMAGE, "HostConfig": {}} | made
+    body["HostConfig"] = {"NetworkMode": "none"} | body["HostConfig"]
+    text, json_type = json.dumps(body), {"Content-Type": "application/json"}
+    g = gate(env={"CONTAINERS_CREATE": "1", "DOCKGATE_REQUESTS": "safe", "DOCKGATE_BINDS": str(tmp_path)}, engine=podman.socket)
+    with g.client() as c:
+        refused = c.post("/v1.41/containers/create", text.encode(), json_type.items())
+    assert refused.status == 403 and b"(policy safe, requests." in refused.body, refused.body
+    status, answer = podman.request("POST", "/v1.41/containers/create", text, json_type)
+    assert status == 201, answer
+    made = json.loads(answer)["Id"]
+    try:
+        status, inspected = podman.request("GET", f"/v4.0.0/libpod/containers/{made}/json")
+        assert status == 200 and shows in inspected.decode(), inspected
+    finally:
+        podman.request("DELETE", f"/v4.0.0/libpod/containers/{made}?force=true")

@@ -162,7 +162,7 @@ def test_images_are_sent_on(owned, stub, tmp_path, method, target, sent):
     """What was looked up is what the engine reads; bodies pass."""
     engine = stub(scripted())
     path = tmp_path / "dockgate.yaml"
-    path.write_text("policies: {alice: {allow: [%s], own: true, shared: ['busybox:*'], requests: {profile: safe, networks: [container], "
+    path.write_text("policies: {alice: {allow: [%s], own: true, shared: ['busybox:*'], requests: {profile: safe, networks: [container, bridge], "
                     "unchecked: [ImageBuild, ImageCommit, ImageCreate]}}}" % ", ".join(OPTIONS + ["IMAGES_GET", "IMAGES_GET_ALL"]))
     g = owned.gate(engine=engine, env={"DOCKGATE_CONFIG": str(path)})
     with g.client() as c:

@@ -146,7 +146,7 @@ static const struct row ROWS[] = {
     /* Directories. */
     {"ci binds=/data", CREATE, HOST("\"Binds\":[\"/etc:/x\"]"), 403, "HostConfig.Binds[0]: /etc is not below /data (policy test, requests.binds)"},
     {"safe", CREATE, HOST("\"Binds\":[\"/etc:/x\"]"), 403, "HostConfig.Binds[0]: /etc: no directory of the host is allowed"},
-    {"safe binds=/data,/srv:ro", CREATE, HOST("\"Binds\":[\"/data/:/x:rw\",\"/srv:/y\",\"/srv/a:/z:rw,z\",\"v:/v\",\"/w\"]"), 200, "{\"HostConfig\":{\"Binds\":[\"/data/:/x:rw\",\"/srv:/y:ro\",\"/srv/a:/z:ro,z\",\"v:/v\",\"/w\"]}}"},
+    {"safe binds=/data,/srv:ro", CREATE, HOST("\"Binds\":[\"/data/:/x:rw\",\"/srv:/y\",\"/srv/a:/z:rw,z\",\"v:/v\",\"/w\"]"), 200, "{\"HostConfig\":{\"Binds\":[\"/data/:/x:rw\",\"/srv:/y:ro\",\"/srv/a:/z:ro\",\"v:/v\",\"/w\"]}}"},
     {"safe binds=/data:ro,/data/rw", CREATE, HOST("\"Binds\":[\"/data/rw:/x\",\"/data:/y\"]"), 200, "{\"HostConfig\":{\"Binds\":[\"/data/rw:/x\",\"/data:/y:ro\"]}}"},
     {"safe binds=/", CREATE, HOST("\"Binds\":[\"/etc:/x\"]"), 200, "{\"HostConfig\":{\"Binds\":[\"/etc:/x\"]}}"},
     {"safe binds=/data", CREATE, HOST("\"Binds\":[\"/database:/x\"]"), 403, "HostConfig.Binds[0]: /database is not below /data"},
@@ -334,6 +334,58 @@ static const struct row ROWS[] = {
     {"safe set.no-new-privileges=true security-options=*", CREATE, HOST("\"SecurityOpt\":[\"no-new-privileges:true\",\"no-new-privileges=false\"]"), 200, "{\"HostConfig\":{\"SecurityOpt\":[\"no-new-privileges:true\",\"no-new-privileges=false\",\"no-new-privileges:true\"]}}"},
     {"safe set.no-new-privileges=true", SERVICE, SLICE_INIT("{}"), 200, "{\"TaskTemplate\":{\"ContainerSpec\":{\"Privileges\":{\"NoNewPrivileges\":true}}}}"},
     {"safe set.no-new-privileges=true", SERVICE, SLICE_INIT("{\"TaskTemplate\":{\"ContainerSpec\":{\"Privileges\":{\"NoNewPrivileges\":false}}}}"), 200, "{\"TaskTemplate\":{\"ContainerSpec\":{\"Privileges\":{\"NoNewPrivileges\":true}}}}"},
+    /* What Podman reads otherwise than Docker. */
+    {"safe", CREATE, SLICE_INIT("{\"Volumes\":{\"/x/\":{}}}"), 200, "{\"Volumes\":{\"/x/\":{}}}"},
+    {"safe", CREATE, SLICE_INIT("{\"Volumes\":{\"/etc:/mnt\":{}}}"), 403, "Volumes: /etc:/mnt is no plain absolute path"},
+    {"safe", CREATE, SLICE_INIT("{\"Volumes\":{\"x\":{}}}"), 403, "Volumes: x is no plain absolute path"},
+    {"safe mounts=tmpfs", CREATE, SLICE_INIT("{\"Volumes\":{\"/x\":{}}}"), 403, "Volumes: volumes are not allowed (policy test, requests.mounts)"},
+    {"safe mounts=tmpfs", CREATE, SLICE_INIT("{\"Volumes\":{}}"), 200, "{\"Volumes\":{}}"},
+    {"safe", CREATE, SLICE_INIT("{\"HostConfig\":{\"LogConfig\":{\"Config\":{\"max-size\":\"/x\"}}}}"), 200, "{\"HostConfig\":{\"LogConfig\":{\"Config\":{\"max-size\":\"/x\"}}}}"},
+    {"safe", CREATE, SLICE_INIT("{\"HostConfig\":{\"LogConfig\":{\"Config\":{\"tag\":\"/x\"}}}}"), 200, "{\"HostConfig\":{\"LogConfig\":{\"Config\":{\"tag\":\"/x\"}}}}"},
+    {"safe", CREATE, SLICE_INIT("{\"HostConfig\":{\"LogConfig\":{\"Config\":{\"labels-regex\":\"/x\"}}}}"), 200, "{\"HostConfig\":{\"LogConfig\":{\"Config\":{\"labels-regex\":\"/x\"}}}}"},
+    {"safe", CREATE, SLICE_INIT("{\"HostConfig\":{\"LogConfig\":{\"Config\":{\"mode\":\"/x\"}}}}"), 200, "{\"HostConfig\":{\"LogConfig\":{\"Config\":{\"mode\":\"/x\"}}}}"},
+    {"safe", CREATE, SLICE_INIT("{\"HostConfig\":{\"LogConfig\":{\"Config\":{\"path\":\"/x\"}}}}"), 403, "HostConfig.LogConfig.Config.path: is no option of a log driver that is allowed (policy test, requests.log-drivers)"},
+    {"safe", CREATE, SLICE_INIT("{\"HostConfig\":{\"LogConfig\":{\"Config\":{\"syslog-address\":\"/x\"}}}}"), 403, "HostConfig.LogConfig.Config.syslog-address: is no option of a log driver that is allowed (policy test, requests.log-drivers)"},
+    {"safe", CREATE, SLICE_INIT("{\"HostConfig\":{\"LogConfig\":{\"Config\":{\"gcp-project\":\"/x\"}}}}"), 403, "HostConfig.LogConfig.Config.gcp-project: is no option of a log driver that is allowed (policy test, requests.log-drivers)"},
+    {"safe", CREATE, SLICE_INIT("{\"HostConfig\":{\"LogConfig\":{\"Config\":{\"\":\"/x\"}}}}"), 403, "HostConfig.LogConfig.Config.: is no option of a log driver that is allowed (policy test, requests.log-drivers)"},
+    {"safe", CREATE, SLICE_INIT("{\"HostConfig\":{\"LogConfig\":{\"Config\":{\"json-file-path\":\"/x\"}}}}"), 403, "HostConfig.LogConfig.Config.json-file-path: is no option of a log driver that is allowed (policy test, requests.log-drivers)"},
+    {"safe log-drivers=syslog,gcplogs", CREATE, SLICE_INIT("{\"HostConfig\":{\"LogConfig\":{\"Config\":{\"syslog-address\":\"/x\"}}}}"), 200, "{\"HostConfig\":{\"LogConfig\":{\"Config\":{\"syslog-address\":\"/x\"}}}}"},
+    {"safe log-drivers=syslog,gcplogs", CREATE, SLICE_INIT("{\"HostConfig\":{\"LogConfig\":{\"Config\":{\"gcp-project\":\"/x\"}}}}"), 200, "{\"HostConfig\":{\"LogConfig\":{\"Config\":{\"gcp-project\":\"/x\"}}}}"},
+    {"safe log-drivers=syslog,gcplogs", CREATE, SLICE_INIT("{\"HostConfig\":{\"LogConfig\":{\"Config\":{\"gelf-address\":\"/x\"}}}}"), 403, "HostConfig.LogConfig.Config.gelf-address: is no option"},
+    {"safe log-drivers=*", CREATE, SLICE_INIT("{\"HostConfig\":{\"LogConfig\":{\"Config\":{\"path\":\"/x\"}}}}"), 200, "{\"HostConfig\":{\"LogConfig\":{\"Config\":{\"path\":\"/x\"}}}}"},
+    {"safe", SERVICE, SLICE_INIT("{\"TaskTemplate\":{\"LogDriver\":{\"Options\":{\"path\":\"x\"}}}}"), 403, "TaskTemplate.LogDriver.Options.path: is no option"},
+    {"safe", CREATE, SLICE_INIT("{\"HostConfig\":{\"NetworkMode\":\"ns:/proc/1/ns/net\"}}"), 403, "HostConfig.NetworkMode: network ns:/proc/1/ns/net is not allowed"},
+    {"safe", CREATE, SLICE_INIT("{\"HostConfig\":{\"NetworkMode\":\"/proc/1/ns/net\"}}"), 403, "HostConfig.NetworkMode: network /proc/1/ns/net is not allowed"},
+    {"safe", CREATE, SLICE_INIT("{\"HostConfig\":{\"NetworkMode\":\"slirp4netns:allow_host_loopback=true\"}}"), 403, "HostConfig.NetworkMode: network slirp4netns:allow_host_loopback=true is not allowed"},
+    {"safe networks=ns:/run/n", CREATE, SLICE_INIT("{\"HostConfig\":{\"NetworkMode\":\"ns:/run/n\"}}"), 200, "{\"HostConfig\":{\"NetworkMode\":\"ns:/run/n\"}}"},
+    {"safe", CREATE, SLICE_INIT("{\"NetworkingConfig\":{\"EndpointsConfig\":{\"a:b\":{}}}}"), 403, "NetworkingConfig.EndpointsConfig: network a:b is not allowed"},
+    {"safe binds=/data", CREATE, SLICE_INIT("{\"HostConfig\":{\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/data\",\"Target\":\"/x\",\"Consistency\":\"default\"}]}}"), 200, "{\"HostConfig\":{\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/data\",\"Target\":\"/x\",\"Consistency\":\"default\"}]}}"},
+    {"safe binds=/data", CREATE, SLICE_INIT("{\"HostConfig\":{\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/data\",\"Target\":\"/x,source=/etc\",\"Consistency\":\"default\"}]}}"), 403, "HostConfig.Mounts[0]: /x,source=/etc has a comma"},
+    {"safe binds=/data", CREATE, SLICE_INIT("{\"HostConfig\":{\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/data/x,source=/etc\",\"Target\":\"/x\",\"Consistency\":\"default\"}]}}"), 403, "HostConfig.Mounts[0]: /data/x,source=/etc has a comma"},
+    {"safe binds=/data", CREATE, SLICE_INIT("{\"HostConfig\":{\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/data\",\"Target\":\"/x\",\"Consistency\":\"a,source=/etc\"}]}}"), 403, "HostConfig.Mounts[0]: a,source=/etc has a comma"},
+    {"safe", CREATE, SLICE_INIT("{\"Env\":[\"*\"]}"), 403, "Env[0]: * is not allowed"},
+    {"safe", CREATE, SLICE_INIT("{\"Env\":[\"A*\"]}"), 403, "Env[0]: A* is not allowed"},
+    {"safe", CREATE, SLICE_INIT("{\"Env\":[\"A*=b\"]}"), 403, "Env[0]: A* is not allowed"},
+    {"safe", CREATE, SLICE_INIT("{\"Env\":[\"A=*\",\"B\"]}"), 200, "{\"Env\":[\"A=*\",\"B\"]}"},
+    {"safe", CREATE, SLICE_INIT("{\"HostConfig\":{\"ContainerIDFile\":\"/etc/passwd\"}}"), 200, "{\"HostConfig\":{\"ContainerIDFile\":\"\"}}"},
+    /* Fields of clients that the engine ignores. */
+    {"safe", CREATE, SLICE_INIT("{\"VolumesFrom\":[]}"), 200, "{\"VolumesFrom\":[]}"},
+    {"safe", CREATE, SLICE_INIT("{\"VolumesFrom\":[\"c\"]}"), 403, "VolumesFrom: may not be given"},
+    {"safe", OPERATION_EXEC_START, SLICE_INIT("{\"hijack\":true,\"stdin\":true}"), 200, "{\"hijack\":true,\"stdin\":true}"},
+    /* Directories that may only be read keep their label, too. */
+    {"safe binds=/srv:ro", CREATE, SLICE_INIT("{\"HostConfig\":{\"Binds\":[\"/srv:/a:Z,rprivate,z,rw\"]}}"), 200, "{\"HostConfig\":{\"Binds\":[\"/srv:/a:ro,rprivate\"]}}"},
+    /* Volumes of mounts: labels of the policy are not the client's to set; nodes expand what stands in services. */
+    {"safe set.labels=team=a", CREATE, SLICE_INIT("{\"HostConfig\":{\"Mounts\":[{\"Type\":\"volume\",\"Source\":\"v\",\"Target\":\"/x\",\"VolumeOptions\":{\"Labels\":{\"team\":\"b\",\"x\":\"y\"}}}]}}"), 200, "{\"Labels\":{\"team\":\"a\"},\"HostConfig\":{\"Mounts\":[{\"Type\":\"volume\",\"Source\":\"v\",\"Target\":\"/x\",\"VolumeOptions\":{\"Labels\":{\"x\":\"y\"}}}]}}"},
+    {"safe", CREATE, SLICE_INIT("{\"HostConfig\":{\"Mounts\":[{\"Type\":\"volume\",\"Source\":\"v\",\"Target\":\"/x\",\"VolumeOptions\":{\"Labels\":{\"x\":\"{{printf}}\"}}}]}}"), 200, "{\"HostConfig\":{\"Mounts\":[{\"Type\":\"volume\",\"Source\":\"v\",\"Target\":\"/x\",\"VolumeOptions\":{\"Labels\":{\"x\":\"{{printf}}\"}}}]}}"},
+    {"safe", SERVICE, SLICE_INIT("{\"TaskTemplate\":{\"ContainerSpec\":{\"Mounts\":[{\"Type\":\"volume\",\"Source\":\"v\",\"Target\":\"/x\",\"VolumeOptions\":{\"Labels\":{\"x\":\"{{printf}}\"}}}]}}}"), 403, "TaskTemplate.ContainerSpec.Mounts[0].VolumeOptions.Labels.x: only templates of one name"},
+    {"safe volume-options=true", SERVICE, SLICE_INIT("{\"TaskTemplate\":{\"ContainerSpec\":{\"Mounts\":[{\"Type\":\"volume\",\"Source\":\"v\",\"Target\":\"/x\",\"VolumeOptions\":{\"DriverConfig\":{\"Options\":{\"x\":\"{{printf}}\"}}}}]}}}"), 403, "TaskTemplate.ContainerSpec.Mounts[0].VolumeOptions.DriverConfig.Options.x: only templates"},
+    /* Who names no network gets the bridge. */
+    {"safe networks=none,team", SERVICE, SLICE_INIT("{\"Name\":\"s\"}"), 403, "Networks: network default is not allowed (policy test, requests.networks)"},
+    {"safe networks=none,team", SERVICE, SLICE_INIT("{\"TaskTemplate\":{\"Networks\":[]},\"Networks\":[]}"), 403, "Networks: network default is not allowed"},
+    {"safe networks=none,team", SERVICE, SLICE_INIT("{\"TaskTemplate\":{\"Networks\":[{\"Target\":\"\"}]}}"), 403, "Networks: network default is not allowed"},
+    {"safe networks=none,team", SERVICE, SLICE_INIT("{\"TaskTemplate\":{\"Networks\":[{\"Target\":\"team\"}]}}"), 200, "{\"TaskTemplate\":{\"Networks\":[{\"Target\":\"team\"}]}}"},
+    {"safe networks=none,team", OPERATION_SERVICE_UPDATE, SLICE_INIT("{\"Networks\":[{\"Target\":\"team\"}]}"), 200, "{\"Networks\":[{\"Target\":\"team\"}]}"},
+    {"safe", SERVICE, SLICE_INIT("{\"UpdateConfig\":{\"MaxFailureRatio\":0.33333334}}"), 200, "{\"UpdateConfig\":{\"MaxFailureRatio\":0.333333340}}"},
     {"safe set.labels=a=1", SERVICE, SLICE_INIT("{\"Labels\":{\"a\":\"2\"}}"), 200, "{\"Labels\":{\"a\":\"1\"},\"TaskTemplate\":{\"ContainerSpec\":{\"Labels\":{\"a\":\"1\"}}}}"},
     {"safe set.labels=a=1", OPERATION_SERVICE_UPDATE, SLICE_INIT("{}"), 200, "{\"Labels\":{\"a\":\"1\"},\"TaskTemplate\":{\"ContainerSpec\":{\"Labels\":{\"a\":\"1\"}}}}"},
     {"safe set.labels=a=1", VOLUME, SLICE_INIT("{\"Name\":\"v\"}"), 200, "{\"Name\":\"v\",\"Labels\":{\"a\":\"1\"}}"},
@@ -350,8 +402,8 @@ static const struct row ROWS[] = {
     /* Services. */
     {"safe", SERVICE, SLICE_INIT("{\"TaskTemplate\":{\"Runtime\":\"plugin\"}}"), 403, "TaskTemplate.Runtime: plugin is not allowed"},
     {"safe", SERVICE, SLICE_INIT("{\"TaskTemplate\":{\"PluginSpec\":{}}}"), 403, "TaskTemplate.PluginSpec: may not be given"},
-    {"safe", SERVICE, SLICE_INIT("{\"UpdateConfig\":{\"MaxFailureRatio\":0.25,\"Delay\":1}}"), 200, "{\"UpdateConfig\":{\"Delay\":1,\"MaxFailureRatio\":0.250000}}"},
-    {"safe", SERVICE, SLICE_INIT("{\"UpdateConfig\":{\"MaxFailureRatio\":0.12345678}}"), 400, "UpdateConfig.MaxFailureRatio: not a number with"},
+    {"safe", SERVICE, SLICE_INIT("{\"UpdateConfig\":{\"MaxFailureRatio\":0.25,\"Delay\":1}}"), 200, "{\"UpdateConfig\":{\"Delay\":1,\"MaxFailureRatio\":0.250000000}}"},
+    {"safe", SERVICE, SLICE_INIT("{\"UpdateConfig\":{\"MaxFailureRatio\":0.1234567891}}"), 400, "UpdateConfig.MaxFailureRatio: not a number with"},
     {"safe", SERVICE, SLICE_INIT("{\"TaskTemplate\":{\"ContainerSpec\":{\"Privileges\":{\"Seccomp\":{\"Mode\":\"unconfined\"}}}}}"), 403, "TaskTemplate.ContainerSpec.Privileges.Seccomp: may not be given (policy test, requests.security-options)"},
     /* The nodes expand templates when a task begins. */
     {"safe binds=/data", SERVICE, MOUNTED("/data/{{.Node.Hostname}}"), 403, "TaskTemplate.ContainerSpec.Mounts[0]: /data/{{.Node.Hostname}} is a template"},
@@ -413,6 +465,22 @@ static const struct head_row HEADS[] = {
     {"safe", OPERATION_IMAGE_BUILD, NONE, NONE, SLICE_INIT("t=a%3Ab&rm=1&version=1&networkmode=default"), true, 200, ""},
     {"safe", OPERATION_IMAGE_BUILD, NONE, NONE, SLICE_INIT("%72emote=http://x"), true, 403, "query remote: http://x is not allowed (requests.build)"},
     {"safe build=remote", OPERATION_IMAGE_BUILD, NONE, NONE, SLICE_INIT("remote=http://x"), true, 200, ""},
+    {"safe", OPERATION_IMAGE_BUILD, NONE, NONE, SLICE_INIT("networkmode=ns:/proc/1/ns/net"), true, 403, "query networkmode: ns:/proc/1/ns/net is not allowed (requests.networks)"},
+    {"safe", OPERATION_IMAGE_BUILD, NONE, NONE, SLICE_INIT("networkmode=/proc/1/ns/net"), true, 403, "query networkmode: /proc/1/ns/net is not allowed (requests.networks)"},
+    {"sandbox", OPERATION_IMAGE_BUILD, NONE, NONE, SLICE_INIT("t=x"), true, 403, "query networkmode: default is not allowed (requests.networks)"},
+    {"sandbox", OPERATION_IMAGE_BUILD, NONE, NONE, SLICE_INIT("networkmode="), true, 403, "query networkmode: default is not allowed"},
+    {"sandbox", OPERATION_IMAGE_BUILD, NONE, NONE, SLICE_INIT("t=x&networkmode=none"), true, 200, ""},
+    {"safe memory=1k", OPERATION_IMAGE_BUILD, NONE, NONE, SLICE_INIT("memory=1024&memswap=2048&cpuperiod=5"), true, 200, ""},
+    {"safe memory=1k", OPERATION_IMAGE_BUILD, NONE, NONE, SLICE_INIT("memory=1025"), true, 403, "query memory: 1025 is not allowed (requests.memory)"},
+    {"safe memory=1k", OPERATION_IMAGE_BUILD, NONE, NONE, SLICE_INIT("memswap=2050"), true, 403, "query memswap: 2050 is not allowed (requests.memory)"},
+    {"safe memory=1k", OPERATION_IMAGE_BUILD, NONE, NONE, SLICE_INIT("memswap=-1"), true, 403, "query memswap: -1 is not allowed (requests.memory)"},
+    {"safe cpus=1", OPERATION_IMAGE_BUILD, NONE, NONE, SLICE_INIT("cpuquota=5"), true, 403, "query cpuquota: 5 is not allowed (requests.cpus)"},
+    {"safe cpus=1", OPERATION_IMAGE_BUILD, NONE, NONE, SLICE_INIT("cpuquota=0&memory=5"), true, 200, ""},
+    {"safe", OPERATION_CONTAINER_START, NONE, NONE, SLICE_INIT("detachKeys=ctrl-p&checkpoint=&checkpoint-dir="), false, 200, ""},
+    {"safe", OPERATION_CONTAINER_START, NONE, NONE, SLICE_INIT("checkpoint=../../../volumes/v/_data"), false, 403, "query checkpoint: ../../../volumes/v/_data is not allowed"},
+    {"safe", OPERATION_CONTAINER_START, NONE, NONE, SLICE_INIT("checkpoint=default"), false, 403, "query checkpoint: default is not allowed"},
+    {"safe", OPERATION_CONTAINER_START, NONE, NONE, SLICE_INIT("checkpoint-dir=/x"), false, 403, "query checkpoint-dir: /x is not allowed"},
+    {"safe", OPERATION_CONTAINER_START, NONE, NONE, SLICE_INIT("x=1"), false, 403, "query x: no parameter that is known here"},
     {"safe", OPERATION_IMAGE_BUILD, NONE, NONE, SLICE_INIT("networkmode=host"), true, 403, "query networkmode: host is not allowed"},
     {"safe", OPERATION_IMAGE_BUILD, NONE, NONE, SLICE_INIT("networkmode=&networkmode=host"), true, 403, "query networkmode: host is not allowed"},
     {"safe", OPERATION_IMAGE_BUILD, NONE, NONE, SLICE_INIT("version=2"), true, 403, "query version: 2 is not allowed"},
@@ -454,6 +522,43 @@ static void test_heads(void **state)
         }
         assert_int_equal(ok, row->status == 200);
         requests_policy_free(p);
+    }
+}
+
+/* Engines take a limit of a service off again that the request's API does not have. */
+static void test_versions(void **state)
+{
+    static const struct {
+        const char *settings;
+        const char *version;
+        bool passes;
+    } rows[] = {
+        {"safe pids=5", "", true},       {"safe pids=5", "1.41", true},
+        {"safe pids=5", "1.041", true},  {"safe pids=5", "1.100", true},
+        {"safe pids=5", "2.0", true},    {"safe pids=5", "1.40", false},
+        {"safe pids=5", "1.4.1", false}, {"safe pids=5", "1.040", false},
+        {"safe pids=5", "1", false},     {"safe pids=5", "0.99", false},
+        {"safe pids=5", "..41", false},  {"safe", "1.24", true},
+        {"safe pids=5", "1.41.1", true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        for (size_t n = 0; n < 3; n++) {
+            static const enum operation_id ops[] = {SERVICE, OPERATION_SERVICE_UPDATE, CREATE};
+            struct requests_refusal refusal = {.status = 200};
+            struct requests_policy *p = policy(rows[i].settings);
+            struct requests_head h = {.operation = ops[n],
+                                      .version = slice_from_text(rows[i].version),
+                                      .content_type = SLICE("application/json"),
+                                      .has_body = true};
+            bool ok = requests_check_head(p, &h, &refusal);
+
+            assert_int_equal(ok, rows[i].passes || ops[n] == CREATE);
+            assert_int_equal(refusal.status, ok ? 200 : 403);
+            assert_true(ok || strstr(refusal.text, "which is from 1.41 on") != NULL);
+            requests_policy_free(p);
+        }
     }
 }
 
@@ -600,9 +705,10 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bodies),    cmocka_unit_test(test_heads),
-        cmocka_unit_test(test_commands),  cmocka_unit_test(test_every_operation),
-        cmocka_unit_test(test_no_memory), cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_bodies),          cmocka_unit_test(test_heads),
+        cmocka_unit_test(test_versions),        cmocka_unit_test(test_commands),
+        cmocka_unit_test(test_every_operation), cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
