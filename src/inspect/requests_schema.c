@@ -185,7 +185,7 @@ OBJECT(DEVICE_REQUEST, DEVICE_REQUEST_FIELDS);
     INNER("DeviceRequests",       OBJECTS, DEVICE_RULES, DEVICE_REQUEST), \
     FIELD("KernelMemory",         INT,     FREE), \
     FIELD("KernelMemoryTCP",      INT,     FREE), \
-    FIELD("MemoryReservation",    INT,     FREE), \
+    FIELD("MemoryReservation",    INT,     MEMORY_UPDATE), \
     FIELD("MemorySwap",           INT,     MEMORY_SWAP), \
     FIELD("MemorySwappiness",     INT,     FREE), \
     FIELD("OomKillDisable",       BOOL,    OOM), \

@@ -54,7 +54,7 @@ void requests_set_end(struct requests_walk *w, const struct json_tree *v, size_t
     if (w->rule == REQUESTS_RULE_SECURITY &&
         requests_on(w->policy, REQUESTS_SET_NO_NEW_PRIVILEGES) && !has_no_new_privileges(v)) {
         (void)(n > 0 && buf_put_byte(w->out, ','));
-        requests_write_text(w, SLICE("no-new-privileges:true"));
+        requests_write_text(w, SLICE("no-new-privileges=true"));
     }
     for (size_t i = 0;
          w->rule == REQUESTS_RULE_LABELS && i < requests_count(w->policy, REQUESTS_SET_LABELS);

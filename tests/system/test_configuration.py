@@ -401,7 +401,7 @@ policies:
     assert post(b"/containers/create", b'{"Image":"ok","Labels":{"team":"b","x":"y"}}').status == 200
     assert json.loads(engine.requests[-1].body) == {
         "Image": "ok", "Labels": {"x": "y", "team": "a"},
-        "HostConfig": {"Memory": 1048576, "SecurityOpt": ["no-new-privileges:true"], "ReadonlyRootfs": True}}
+        "HostConfig": {"Memory": 1048576, "SecurityOpt": ["no-new-privileges=true"], "ReadonlyRootfs": True}}
     refused = post(b"/containers/create", b'{"Image":"other"}')
     assert refused.status == 403 and b"policy p, requests.images" in refused.body
     assert post(b"/commit?container=a", b"").status == 200

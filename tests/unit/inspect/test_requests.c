@@ -324,14 +324,14 @@ static const struct row ROWS[] = {
     {"safe labels= set.labels=a=1", CREATE, SLICE_INIT("{\"Labels\":{\"a\":\"2\"}}"), 200, "{\"Labels\":{\"a\":\"1\"}}"},
     {"safe set.labels=a=1", CREATE, SLICE_INIT("{}"), 200, "{\"Labels\":{\"a\":\"1\"}}"},
     {"safe set.read-only=true", CREATE, HOST("\"ReadonlyRootfs\":false"), 200, "{\"HostConfig\":{\"ReadonlyRootfs\":true}}"},
-    {"safe set.no-new-privileges=true", CREATE, SLICE_INIT("{}"), 200, "{\"HostConfig\":{\"SecurityOpt\":[\"no-new-privileges:true\"]}}"},
-    {"safe set.no-new-privileges=true security-options=*", CREATE, HOST("\"SecurityOpt\":[\"x\"]"), 200, "{\"HostConfig\":{\"SecurityOpt\":[\"x\",\"no-new-privileges:true\"]}}"},
+    {"safe set.no-new-privileges=true", CREATE, SLICE_INIT("{}"), 200, "{\"HostConfig\":{\"SecurityOpt\":[\"no-new-privileges=true\"]}}"},
+    {"safe set.no-new-privileges=true security-options=*", CREATE, HOST("\"SecurityOpt\":[\"x\"]"), 200, "{\"HostConfig\":{\"SecurityOpt\":[\"x\",\"no-new-privileges=true\"]}}"},
     {"safe set.read-only=true", SERVICE, SLICE_INIT("{}"), 200, "{\"TaskTemplate\":{\"ContainerSpec\":{\"ReadOnly\":true}}}"},
     {"safe set.read-only=true", SERVICE, SLICE_INIT("{\"TaskTemplate\":{\"ContainerSpec\":{\"ReadOnly\":false}}}"), 200, "{\"TaskTemplate\":{\"ContainerSpec\":{\"ReadOnly\":true}}}"},
     {"safe set.no-new-privileges=true", CREATE, HOST("\"SecurityOpt\":[\"no-new-privileges\"]"), 200, "{\"HostConfig\":{\"SecurityOpt\":[\"no-new-privileges\"]}}"},
     {"safe set.no-new-privileges=true", CREATE, HOST("\"SecurityOpt\":[\"no-new-privileges:true\"]"), 200, "{\"HostConfig\":{\"SecurityOpt\":[\"no-new-privileges:true\"]}}"},
     {"safe set.no-new-privileges=true security-options=*", CREATE, HOST("\"SecurityOpt\":[\"no-new-privileges=true\",\"x\"]"), 200, "{\"HostConfig\":{\"SecurityOpt\":[\"no-new-privileges=true\",\"x\"]}}"},
-    {"safe set.no-new-privileges=true security-options=*", CREATE, HOST("\"SecurityOpt\":[\"no-new-privileges:true\",\"no-new-privileges=false\"]"), 200, "{\"HostConfig\":{\"SecurityOpt\":[\"no-new-privileges:true\",\"no-new-privileges=false\",\"no-new-privileges:true\"]}}"},
+    {"safe set.no-new-privileges=true security-options=*", CREATE, HOST("\"SecurityOpt\":[\"no-new-privileges:true\",\"no-new-privileges=false\"]"), 200, "{\"HostConfig\":{\"SecurityOpt\":[\"no-new-privileges:true\",\"no-new-privileges=false\",\"no-new-privileges=true\"]}}"},
     {"safe set.no-new-privileges=true", SERVICE, SLICE_INIT("{}"), 200, "{\"TaskTemplate\":{\"ContainerSpec\":{\"Privileges\":{\"NoNewPrivileges\":true}}}}"},
     {"safe set.no-new-privileges=true", SERVICE, SLICE_INIT("{\"TaskTemplate\":{\"ContainerSpec\":{\"Privileges\":{\"NoNewPrivileges\":false}}}}"), 200, "{\"TaskTemplate\":{\"ContainerSpec\":{\"Privileges\":{\"NoNewPrivileges\":true}}}}"},
     /* What Podman reads otherwise than Docker. */
@@ -372,6 +372,9 @@ static const struct row ROWS[] = {
     {"safe", CREATE, SLICE_INIT("{\"VolumesFrom\":[]}"), 200, "{\"VolumesFrom\":[]}"},
     {"safe", CREATE, SLICE_INIT("{\"VolumesFrom\":[\"c\"]}"), 403, "VolumesFrom: may not be given"},
     {"safe", OPERATION_EXEC_START, SLICE_INIT("{\"hijack\":true,\"stdin\":true}"), 200, "{\"hijack\":true,\"stdin\":true}"},
+    {"safe memory=1k", CREATE, HOST("\"MemoryReservation\":1025"), 403, "HostConfig.MemoryReservation: 1025 is not allowed, at most 1024 (policy test, requests.memory)"},
+    {"safe memory=1k", CREATE, HOST("\"MemoryReservation\":1024"), 200, "{\"HostConfig\":{\"Memory\":1024,\"MemoryReservation\":1024}}"},
+    {"safe memory=1k", UPDATE, SLICE_INIT("{\"MemoryReservation\":1025}"), 403, "MemoryReservation: 1025 is not allowed, at most 1024"},
     /* Directories that may only be read keep their label, too. */
     {"safe binds=/srv:ro", CREATE, SLICE_INIT("{\"HostConfig\":{\"Binds\":[\"/srv:/a:Z,rprivate,z,rw\"]}}"), 200, "{\"HostConfig\":{\"Binds\":[\"/srv:/a:ro,rprivate\"]}}"},
     /* Volumes of mounts: labels of the policy are not the client's to set; nodes expand what stands in services. */
