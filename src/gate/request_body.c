@@ -138,15 +138,8 @@ static enum http_step body_forward(struct session *s, struct slice in, size_t *u
 
 bool session_step_body(struct session *s)
 {
-    if (s->down == DOWN_DIAL || s->down == DOWN_CONNECT) {
-        return false;
-    }
-    if (!session_flush_engine(s)) {
-        session_client_gone(s);
-        return false;
-    }
-    timer_stop(&s->timer);
-    if (!request_continue(s)) {
+    if (s->down == DOWN_DIAL || s->down == DOWN_CONNECT || !session_pass_on(s) ||
+        !request_continue(s)) {
         return false;
     }
     struct slice in;

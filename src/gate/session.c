@@ -194,9 +194,23 @@ ssize_t session_read(struct session *s, struct slice *in)
 void session_client_gone(struct session *s)
 {
     struct worker *w = s->worker;
-    if (s->client.hung_up && s->timer.next == NULL) {
+    /* Behind our own end it may only have ended its direction. */
+    if (s->client.hung_up && !s->wr_shut && s->timer.next == NULL) {
         timer_start(&w->idle_timers, &s->timer, w->now_us);
     }
+}
+
+bool session_pass_on(struct session *s)
+{
+    uint32_t waits = s->exchange->engine_out.len;
+    bool done = session_flush_engine(s);
+    if (done || s->exchange->engine_out.len < waits) {
+        timer_stop(&s->timer);
+    }
+    if (!done) {
+        session_client_gone(s);
+    }
+    return done;
 }
 
 bool session_keep(struct session *s, struct slice in, size_t used)

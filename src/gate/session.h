@@ -196,10 +196,14 @@ static inline size_t session_piece(const struct session *s)
     return s->who.peer.kind == PEER_UNIX ? LIMIT_READ : BODY_TCP;
 }
 
-/* The client is gone, and what it sent can't be passed on, or waits for an answer: the engine has
- * as long as an idle connection to take it, then the session is closed. Does nothing while the
- * client is there, or where a timer runs. */
+/* A client that is gone, while what it sent can't be passed on or waits for an answer: the engine
+ * has as long as an idle connection to take it, then the session is closed. Does nothing where a
+ * timer runs. */
 void session_client_gone(struct session *s);
+
+/* Writes what waits for the engine in UP_BODY and UP_TUNNEL. False: it doesn't take all of it now;
+ * for each part that it takes of a client that is gone it has the time of session_client_gone. */
+bool session_pass_on(struct session *s);
 
 /* Keeps what `in` holds behind its first `used` bytes for the next call. False: no memory, session
  * closed. */

@@ -23,11 +23,9 @@ static bool tunnel_ended(struct session *s)
 bool session_step_tunnel_up(struct session *s)
 {
     struct exchange *x = s->exchange;
-    if (!session_flush_engine(s)) {
-        session_client_gone(s);
+    if (!session_pass_on(s)) {
         return false;
     }
-    timer_stop(&s->timer);
     struct slice in;
     ssize_t n = session_read(s, &in);
     if (n == STREAM_AGAIN) {

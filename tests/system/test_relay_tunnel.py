@@ -225,6 +225,18 @@ def test_input_of_a_client_that_is_gone(tunnel):
 
 
 @WAYS
+def test_client_that_has_ended_is_not_gone(tunnel, unix):
+    """Each has ended its direction, which looks like a client that is gone; a slow engine still gets all."""
+    c, e, _ = tunnel(unix=unix, env=SHORT)
+    e.half_close()
+    c.expect_close()
+    sent = c.fill(quiet=0.3)
+    c.half_close()
+    time.sleep(2)
+    assert len(e.read_to_end()) == sent
+
+
+@WAYS
 @pytest.mark.parametrize("what", ["body", "byte behind it"])
 def test_client_gone_before_the_answer(gate, stub, clients, unix, what):
     """An engine that takes no more of a body, or answers nothing, has its time."""
