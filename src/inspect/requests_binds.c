@@ -290,10 +290,15 @@ bool requests_bind(struct requests_walk *w, struct requests_value *v)
 bool requests_volumes(struct requests_walk *w, const struct json_tree *v)
 {
     for (size_t i = 0; i < json_tree_count(v); i++) {
-        struct slice path = json_tree_name(json_tree_at(v, i));
+        struct slice name = json_tree_name(json_tree_at(v, i));
+        struct slice path = slice_sub(name, 0, slice_find(name, ':'));
+        struct slice option = slice_sub(name, path.len + 1, name.len);
+        bool alone = path.len == name.len;
 
-        if (!requests_path_is_plain(path) || slice_find(path, ':') < path.len) {
-            return requests_refuse(w, "%s is no plain absolute path", requests_shown(w, path));
+        if (!requests_path_is_plain(path) || alone != (option.len == 0) ||
+            slice_starts_with(option, SLICE("/")) || slice_find(option, ':') < option.len ||
+            requests_has_control(option)) {
+            return requests_refuse(w, "%s is no plain absolute path", requests_shown(w, name));
         }
         if (!check_volume(w, SLICE(""))) {
             return false;
@@ -323,16 +328,19 @@ static bool check_propagation(struct requests_walk *w, const struct json_tree *o
     return true;
 }
 
-/* Podman makes one text of them, in which a comma begins the next option: "source=/", say. */
+bool requests_no_comma(struct requests_walk *w, struct slice text)
+{
+    return slice_find(text, ',') == text.len ||
+           requests_refuse(w, "%s has a comma", requests_shown(w, text));
+}
+
 static bool check_commas(struct requests_walk *w, const struct requests_members *m)
 {
-    static const size_t texts[] = {MOUNT_SOURCE, MOUNT_TARGET, MOUNT_CONSISTENCY};
+    static const size_t texts[] = {MOUNT_TYPE, MOUNT_SOURCE, MOUNT_TARGET, MOUNT_CONSISTENCY};
 
     for (size_t i = 0; i < COUNT(texts); i++) {
-        struct slice text = member_text(m->at[texts[i]]);
-
-        if (slice_find(text, ',') < text.len) {
-            return requests_refuse(w, "%s has a comma", requests_shown(w, text));
+        if (!requests_no_comma(w, member_text(m->at[texts[i]]))) {
+            return false;
         }
     }
     return true;
@@ -361,8 +369,9 @@ bool requests_mount(struct requests_walk *w, struct requests_members *m)
     if (slice_equal(type, SLICE("volume"))) {
         return check_volume(w, source);
     }
+    /* What newer Podman finds by a pattern is directories of the host. */
     if (type.len == 0 || !requests_matches(w->policy, REQUESTS_MOUNTS, type) ||
-        slice_equal(type, SLICE("*"))) {
+        slice_equal(type, SLICE("*")) || slice_equal(type, SLICE("glob"))) {
         return requests_refuse(w, "type %s is not allowed", requests_shown(w, type));
     }
     if (w->names == NULL || slice_equal(type, SLICE("tmpfs"))) {

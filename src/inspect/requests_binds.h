@@ -28,8 +28,12 @@ bool requests_is_digest(struct slice image);
 bool requests_bind(struct requests_walk *w, struct requests_value *v);
 
 /* The Volumes of a container: places for volumes without a name. Podman reads "SOURCE:TARGET"
- * there, too. */
+ * there, too; docker-py leaves an option, "TARGET:z", which no engine takes for a source. */
 bool requests_volumes(struct requests_walk *w, const struct json_tree *v);
+
+/* Refuses a text of a mount that has a comma: Podman makes one text of them, in which a comma
+ * begins the next option, "source=/", say. */
+bool requests_no_comma(struct requests_walk *w, struct slice text);
 
 /* An object of HostConfig.Mounts or of a service's; sets the walk's mount_read_only. */
 bool requests_mount(struct requests_walk *w, struct requests_members *m);

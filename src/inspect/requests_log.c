@@ -31,6 +31,7 @@ static struct slice driver_of(struct slice name)
 bool requests_log_option(struct requests_walk *w, struct slice name)
 {
     return is_harmless(name) || requests_names(w->policy, REQUESTS_LOG_DRIVERS, SLICE("*")) ||
-           requests_names(w->policy, REQUESTS_LOG_DRIVERS, driver_of(name)) ||
+           (!slice_equal(name, SLICE("path")) &&
+            requests_matches(w->policy, REQUESTS_LOG_DRIVERS, driver_of(name))) ||
            requests_refuse(w, "is no option of a log driver that is allowed");
 }

@@ -3,11 +3,12 @@
 
 #include "inspect/requests_binds.h"
 
-/* Whether it is a name as networks have them, and not a way to one: a path, or a kind and what
- * stands behind it. */
+/* Whether it is a name as networks have them, and not a way to one (a path, or a kind and what
+ * stands behind it), nor several. */
 static bool is_name(struct slice name)
 {
-    return slice_find(name, ':') == name.len && slice_find(name, '/') == name.len;
+    return slice_find(name, ':') == name.len && slice_find(name, '/') == name.len &&
+           slice_find(name, ',') == name.len;
 }
 
 bool requests_network_allowed(const struct requests_policy *p, struct slice name)

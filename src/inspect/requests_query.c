@@ -11,6 +11,7 @@ enum check {
     CHECK_FREE,
     CHECK_UNSET,    /* only empty, in one of the spellings that clients have for it */
     CHECK_EMPTY,    /* only empty */
+    CHECK_FILE,     /* of the build's context, by its name */
     CHECK_MEMORY,   /* of a build: at most the ceiling */
     CHECK_SWAP,     /* counts memory as well */
     CHECK_CPUS,     /* of a build: not beside a ceiling */
@@ -31,7 +32,7 @@ struct parameter {
 /* clang-format off */
 static const struct parameter BUILD[] = {
     {SLICE_INIT("t"),            CHECK_FREE},
-    {SLICE_INIT("dockerfile"),   CHECK_FREE},
+    {SLICE_INIT("dockerfile"),   CHECK_FILE},
     {SLICE_INIT("q"),            CHECK_FREE},
     {SLICE_INIT("nocache"),      CHECK_FREE},
     {SLICE_INIT("cachefrom"),    CHECK_FREE},
@@ -159,6 +160,21 @@ static bool is_zero(struct slice text)
     return text.len == 0 || slice_equal(text, SLICE("0"));
 }
 
+/* Podman takes it for a path, a URL or a list of these, in JSON. */
+static bool check_file(struct requests_walk *w, struct slice value)
+{
+    struct slice rest = value;
+    struct slice part;
+    bool plain = !slice_starts_with(value, SLICE("[")) &&
+                 !slice_starts_with(value, SLICE("http://")) &&
+                 !slice_starts_with(value, SLICE("https://"));
+
+    while (plain && rest.len > 0 && slice_next(&rest, '/', &part)) {
+        plain = !slice_equal(part, SLICE(".."));
+    }
+    return plain || requests_refuse(w, "%s is no file of the context", requests_shown(w, value));
+}
+
 /* At most `times` the policy's ceiling, where it has one. */
 static bool check_memory(struct requests_walk *w, struct slice value, uint64_t times)
 {
@@ -182,6 +198,8 @@ static bool check_value(struct requests_walk *w, enum check check, struct slice 
                requests_refuse(w, "%s is not allowed", requests_shown(w, value));
     case CHECK_EMPTY:
         return value.len == 0 || requests_refuse(w, "%s is not allowed", requests_shown(w, value));
+    case CHECK_FILE:
+        return check_file(w, value);
     case CHECK_MEMORY:
         return check_memory(w, value, 1);
     case CHECK_SWAP:

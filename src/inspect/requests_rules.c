@@ -601,6 +601,11 @@ static bool rule_tmpfs(struct requests_walk *w, struct requests_value *v)
     return requests_tmpfs(w, v);
 }
 
+static bool rule_subpath(struct requests_walk *w, struct requests_value *v)
+{
+    return rule_plain(w, v) && requests_no_comma(w, v->text);
+}
+
 static bool rule_mount_read_only(struct requests_walk *w, struct requests_value *v)
 {
     if (w->mount_read_only) {

@@ -58,7 +58,7 @@ static const struct requests_field VOLUME_MOUNT_FIELDS[] = {
     FIELD("NoCopy",       BOOL,   FREE),
     FIELD("Labels",       MAP,    LABEL_NAMES),
     INNER("DriverConfig", OBJECT, FREE, DRIVER_CONFIG),
-    FIELD("Subpath",      TEXT,   PLAIN),
+    FIELD("Subpath",      TEXT,   SUBPATH),
 };
 OBJECT(VOLUME_MOUNT, VOLUME_MOUNT_FIELDS);
 static const struct requests_field TMPFS_FIELDS[] = {
@@ -68,7 +68,7 @@ static const struct requests_field TMPFS_FIELDS[] = {
 };
 OBJECT(TMPFS, TMPFS_FIELDS);
 static const struct requests_field IMAGE_MOUNT_FIELDS[] = {
-    FIELD("Subpath", TEXT, PLAIN),
+    FIELD("Subpath", TEXT, SUBPATH),
 };
 OBJECT(IMAGE_MOUNT, IMAGE_MOUNT_FIELDS);
 /* The order is known to the mount's rule. */
