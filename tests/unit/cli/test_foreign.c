@@ -108,7 +108,7 @@ static void join_added(const struct variables *v, char *const *before, char *out
     out[0] = '\0';
     for (size_t i = 0; i < v->nlist; i++) {
         bool old = false;
-        for (size_t j = 0; j < VARIABLES_MAX && before[j] != NULL; j++) {
+        for (size_t j = 0; before[j] != NULL; j++) { /* variables_gather goes to its end, too */
             old = old || v->list[i] == before[j];
         }
         if (!old) {
