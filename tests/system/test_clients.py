@@ -1,5 +1,6 @@
 """Clients from other languages' registries (script/test --clients): docker-py of today, dockerode, and the engine's own
-Go client. Each does its rounds (the programs in clients/) by each way to the engine, and must print the same."""
+Go client. Each does its rounds (the programs in clients/) by each way to the engine, one of them through a gate that
+checks bodies, and must print the same."""
 
 import os
 import shutil
@@ -50,20 +51,32 @@ def go_client(tmp_path):
     return [str(binary)], {}
 
 
+# What they do, and bodies as `safe` has them; archives are files, which nobody can check.
+SAFE = """
+policies:
+  clients:
+    allow: [PING, VERSION, EVENTS, CONTAINERS, CONTAINERS_ATTACH, CONTAINERS_CREATE, CONTAINERS_START, CONTAINERS_WAIT,
+      CONTAINERS_EXEC, CONTAINERS_DELETE, CONTAINERS_ARCHIVE_PUT, EXEC, IMAGES]
+    requests: {profile: safe, unchecked: PutContainerArchive}
+"""
+
 # client, words that must stand in what it prints (so that equal failures don't pass)
 CLIENTS = [
     ("docker_py", ["list ['client']", "exec (3, (b'out\\n', b'err\\n'))", "stdin b'2097152\\n'", "get True",
                    "attach b'got typed\\n'", "logs b'got typed\\n'", "wait 0", "'exec_start: wc -c'", "'die'"]),
     ("dockerode", ['list [["/client"]]', 'stdin "2097152\\n"', "exit 0", 'exec "hi\\n"', 'attach "got typed\\n"',
-                   'logs "got typed\\n"', "wait 0", '"exec_start: wc -c"', '"die"']),
+                   'logs "got typed\\n"', "wait 0", 'run [3,"once\\r\\n"]', '"exec_start: wc -c"', '"die"']),
     ("go_client", ["list [/client]", 'stdin "2097152\\n"', "exit 0", "archive true", 'attach "got typed\\n"',
                    'logs "got typed\\n" <nil>', "wait 0", "exec_start: wc -c", "[archive-path attach create die"]),
 ]
 
 
 @pytest.mark.parametrize("name, words", CLIENTS, ids=[name for name, _ in CLIENTS])
-def test_client(request, engine, ways, name, words):
+def test_client(request, engine, ways, gate, tmp_path, name, words):
     argv, env = request.getfixturevalue(name)
+    (tmp_path / "dockgate.yaml").write_text(SAFE)
+    safe = gate(engine=engine.socket, env={"DOCKGATE_CONFIG": str(tmp_path / "dockgate.yaml")})
+    ways = {**ways, "safe": f"tcp://127.0.0.1:{safe.port}"}
     printed = {way: run([*argv, IMAGE], {**client_environment(engine.dir, host), "PATH": os.environ["PATH"], **env})
                for way, host in ways.items()}
     for word in words:

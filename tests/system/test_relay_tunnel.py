@@ -5,7 +5,8 @@ import time
 
 import pytest
 from support.client import JSON, UPGRADE, Closed, request
-from support.stub import RAW_STREAM, UPGRADED, answer
+from support.gate import free_port
+from support.stub import RAW_STREAM, UPGRADED, TcpEngine, answer
 
 EXEC = "/exec/abc/start"
 MJMCCANS = {"DOCKGATE_DIALECT": "mjmccans"}  # EXEC alone could be Tecnativa's, which lets nothing be started
@@ -278,6 +279,24 @@ def test_engine_resets(tunnel):
     e.close()
     c.read_to_end()
     assert c.was_reset or c.eof
+
+
+def test_engine_resets_over_tcp(gate, clients):
+    """There may have been more: that is no end, and the client must not take it for one."""
+    engine = TcpEngine("127.0.0.1", free_port())
+    try:
+        g = gate(engine=engine.address, allow="all")
+        c = clients(g.tcp)
+        c.send(request("POST", EXEC, UPGRADE + JSON, b"{}"))
+        e = engine.accept()
+        e.request()
+        e.send(UPGRADED + b"part")
+        assert c.response_head().status == 101
+        assert c.read_exact(4) == b"part"
+        e.reset()
+        assert c.read_to_end() == b"" and c.was_reset
+    finally:
+        engine.stop()
 
 
 def test_silence_does_not_end_a_tunnel(gate, stub, clients):

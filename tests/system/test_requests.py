@@ -125,6 +125,31 @@ def test_refusals_name_field_and_rule(gate, stub):
         ("deny", "requests", 403), ("allow", "CONTAINERS_CREATE", 200)]
 
 
+SERVICE = b'{"TaskTemplate":{"Networks":[{"Target":"none"}]}}'
+TAR = "Content-Type: application/x-tar\r\n"
+
+
+@pytest.mark.parametrize("target, body, fields, says", [
+    ("/v1.41/services/create", SERVICE, None, None),
+    ("/services/create", SERVICE, None, None),
+    ("/v1.40/services/create", SERVICE, None, "in API 1.40 a service has no limit of processes, which is from 1.41 on"),
+    ("/v1.41/services/create", b"{}", None, "Networks: network default is not allowed"),
+    ("/containers/x/start", b"", None, None),
+    ("/containers/x/start?checkpoint=../x", b"", None, "query checkpoint: ../x is not allowed"),
+    ("/build?networkmode=none", b"tar", TAR, None),
+    ("/build", b"tar", TAR, "query networkmode: default is not allowed"),
+    ("/build?networkmode=none&dockerfile=../x", b"tar", TAR, "query dockerfile: ../x is no file of the context"),
+])
+def test_what_heads_say(gate, stub, target, body, fields, says):
+    """Paths, versions and queries count as well, and what they leave out."""
+    engine = stub(answer())
+    g = gate(engine=engine, env=WRITES | {"DOCKGATE_REQUESTS": "sandbox"})
+    r = post(g, target, body, **({"fields": fields} if fields else {}))
+    assert r.status == (200 if says is None else 403), r.body
+    assert says is None or says in message(r)
+    assert len(engine.lines) == (1 if says is None else 0)
+
+
 def test_continue_is_ours(gate, stub):
     engine = stub(answer())
     g = gate(engine=engine, env=WRITES | SAFE)

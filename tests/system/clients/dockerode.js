@@ -1,5 +1,5 @@
 // What dockerode does, as lines on standard output that say the same by each way to the engine (DOCKER_HOST).
-// Usage: dockerode.js IMAGE. Makes a container named `client` and removes it.
+// Usage: dockerode.js IMAGE. Makes a container named `client`, and one without a name, and removes them.
 'use strict';
 
 const Docker = require('dockerode');
@@ -48,6 +48,12 @@ async function main(image) {
     say('wait', (await box.wait()).StatusCode);
     const now = Math.floor(Date.now() / 1000) + 1;
     const events = await whole(await engine.getEvents({ since: now - 600, until: now, filters: { container: [box.id] } }));
+    const said = new PassThrough();
+    const words = whole(said);
+    const [done, once] = await engine.run(image, ['sh', '-c', 'echo once; exit 3'], said, { Tty: true, HostConfig: { NetworkMode: 'none' } });
+    await once.remove();
+    said.end();
+    say('run', [done.StatusCode, (await words).toString()]);
     say('events', [...new Set(events.toString().trim().split('\n').map((line) => JSON.parse(line).Action))].sort());
   } finally {
     await box.remove({ force: true });
